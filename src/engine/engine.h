@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef THRONG_ENGINE_ENGINE_H
+#define THRONG_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
+struct ring;
+struct scenario;
+struct transport_ops;
+
+/* One traffic thread: a libevent loop with its share of the users. Reads commands, writes
+ * samples; shares nothing else. */
+struct engine;
+
+struct engine_config {
+	const struct scenario *scenario; /* borrowed, immutable */
+	unsigned index,
+		count; /* this engine of how many; owns the users k with k % count == index */
+	uint64_t seed;
+	struct ring *samples;  /* out: struct sample */
+	struct ring *commands; /* in: struct command, from the front end */
+	struct ring *
+		orders; /* in: struct command, from the recorder (stop by a criterion); NULL: none */
+	uint64_t stop_timeout_ns; /* drain: how long in-flight requests may take; 0: cut at once */
+	bool autostart;           /* leave RUN_IDLE without COMMAND_START */
+	const struct transport_ops *transport; /* NULL: chosen by the scenario's http.version */
+};
+
+/* 0, or negative errno with err->text. Caller frees with engine_free after engine_join. Main
+ * thread. */
+int engine_new(struct engine **out, const struct engine_config *config, struct error *err)
+	__attribute__((warn_unused_result));
+/* Start the thread (all signals blocked in it). 0 or negative errno. */
+int engine_start(struct engine *engine) __attribute__((warn_unused_result));
+/* Wait for its end: it ends by itself after SAMPLE_END. */
+void engine_join(struct engine *engine);
+void engine_free(struct engine *engine);
+
+/* Raise the soft limit on open files to the hard one and tell whether `users` users fit. 0 or
+ * -EMFILE with err->text naming the number and the remedy. Main thread, before engines start.
+ */
+int engine_check_files(const struct scenario *scenario, unsigned users, struct error *err)
+	__attribute__((warn_unused_result));
+
+#endif

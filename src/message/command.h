@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef THRONG_MESSAGE_COMMAND_H
+#define THRONG_MESSAGE_COMMAND_H
+
+#include <stdint.h>
+
+/* What a front end asks of a run. Commands are always accepted, also mid-ramp, and never
+ * restart users that exist. */
+enum command_type {
+	COMMAND_START, /* leave RUN_IDLE */
+	COMMAND_USERS, /* target = value; class_id or COMMAND_ALL (keeps the classes' proportions) */
+	COMMAND_SPAWN_RATE,   /* value users per second, > 0, up and down */
+	COMMAND_ARRIVAL_RATE, /* value requests per second (arrival-rate scenarios) */
+	COMMAND_PAUSE,
+	COMMAND_RESUME,
+	COMMAND_STOP,     /* drain, then end; value = stop reason as in EVENT_STOPPING */
+	COMMAND_STOP_NOW, /* abort what is in flight, then end */
+	COMMAND_PANIC, /* all users to zero at once, in-flight aborted; the run goes on with target 0 */
+	COMMAND_RESET, /* recorder: reset statistics */
+	COMMAND_MARK,  /* recorder: note at this time; text */
+	COMMAND_FOCUS /* recorder: put the detail of endpoint `value` into frames; negative: none */
+};
+
+#define COMMAND_ALL      UINT16_MAX
+#define COMMAND_TEXT_MAX 96
+
+struct command {
+	uint8_t type; /* enum command_type */
+	uint8_t reserved;
+	uint16_t class_id; /* index into the classes or COMMAND_ALL */
+	uint32_t reserved2;
+	uint64_t
+		at_ns; /* monotonic time of giving it; every engine computes its ramp from this same instant */
+	double value;
+	char text[COMMAND_TEXT_MAX]; /* COMMAND_MARK: the note, NUL-terminated, cleaned */
+};
+
+const char *command_name(enum command_type type);
+
+#endif

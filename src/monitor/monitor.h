@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef THRONG_MONITOR_MONITOR_H
+#define THRONG_MONITOR_MONITOR_H
+
+struct error;
+struct ring;
+struct scenario;
+
+/* The panels' thread: polls Docker and PostgreSQL and pushes struct reading (message/reading.h)
+ * into a ring that the recorder drains. Never touches traffic; a full ring loses readings
+ * (counted), not time. */
+struct monitor;
+
+int monitor_new(struct monitor **out, const struct scenario *scenario, struct ring *readings,
+		struct error *err) __attribute__((warn_unused_result));
+int monitor_start(struct monitor *monitor) __attribute__((warn_unused_result));
+/* Ask it to end and wait (at most a second). */
+void monitor_stop(struct monitor *monitor);
+void monitor_free(struct monitor *monitor);
+
+#endif

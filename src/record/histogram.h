@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef THRONG_RECORD_HISTOGRAM_H
+#define THRONG_RECORD_HISTOGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Latency histogram in HdrHistogram's scheme (log-linear, Tene): values 1 µs .. 1 h in
+ * microseconds with a relative error of at most 0.1 % (2,048 sub-buckets), below 1 µs counted
+ * as 1, above 1 h as 1 h. Memory has a fixed maximum and is taken a half-bucket (1,024
+ * counters) at a time when first needed. Owned by one thread. */
+#define HISTOGRAM_MAX_US 3600000000ULL
+
+struct histogram;
+
+struct histogram *histogram_new(void);
+void histogram_free(struct histogram *hist);
+void histogram_reset(struct histogram *hist);
+void histogram_add(struct histogram *hist, uint64_t us);
+/* Take back one value added before: a sliding window. min and max stay exact to the bucket. */
+void histogram_remove(struct histogram *hist, uint64_t us);
+void histogram_merge(struct histogram *into, const struct histogram *from);
+uint64_t histogram_count(const struct histogram *hist);
+/* Value at quantile q in [0, 1]: the smallest recorded (bucket's highest equivalent) value with
+ * at least ceil(q * count) values at or below it; never above the recorded maximum. 0 when
+ * empty. */
+uint64_t histogram_quantile(const struct histogram *hist, double q);
+/* Several in one walk; qs must rise. */
+void histogram_quantiles(const struct histogram *hist, const double *qs, size_t n, uint64_t *out);
+uint64_t histogram_min(
+	const struct histogram *hist); /* exact while nothing was removed; 0 when empty */
+uint64_t histogram_max(const struct histogram *hist);
+double histogram_mean(
+	const struct histogram *hist); /* exact sum of the values / count; 0 when empty */
+/* Non-empty buckets in rising order: calls fn(lowest, highest, count). */
+void histogram_each(const struct histogram *hist,
+		    void (*fn)(uint64_t low_us, uint64_t high_us, uint64_t count, void *arg),
+		    void *arg);
+size_t histogram_memory(const struct histogram *hist);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef THRONG_TARGET_TARGET_H
+#define THRONG_TARGET_TARGET_H
+
+#include <stdint.h>
+
+struct error;
+
+/* The practice backend: the procedure's API in libevent's evhttp, with a latency distribution,
+ * an error rate and a worker pool that can be made to collapse. Runs in the calling thread
+ * (throng target) or in its own (throng demo, tests). */
+struct target;
+
+struct target_config {
+	const char *listen;       /* "127.0.0.1:8000"; port 0 picks one; "[::1]:0"; "unix:/path" */
+	double latency_median_ms; /* of the work; log-normal */
+	double latency_sigma;     /* shape; 0: constant */
+	double error_ratio;       /* 0..1: answered 500 at random */
+	unsigned workers;         /* pool size; 0: no limit */
+	unsigned
+		queue_limit; /* requests that may wait for a worker; above: 500 at once; 0: no limit */
+	double queue_timeout_ms; /* waiting longer: 500 ("QueuePool limit"); 0: for ever */
+	uint64_t seed;
+	const char *
+		counters; /* file the counters live in (mmap), surviving kill -9; NULL: memory only */
+	const char *tls_cert, *tls_key; /* PEM; NULL: plain */
+};
+
+/* 0, -EADDRINUSE and others with err->text. Caller frees with target_free. */
+int target_new(struct target **out, const struct target_config *config, struct error *err)
+	__attribute__((warn_unused_result));
+/* "http://127.0.0.1:43210": where it really listens; valid until target_free. */
+const char *target_url(const struct target *target);
+/* Serve until target_stop. In the calling thread. */
+void target_run(struct target *target);
+/* Serve in a thread of its own. */
+int target_start(struct target *target) __attribute__((warn_unused_result));
+/* End serving: from any thread, and safe in a signal handler (writes to an eventfd). */
+void target_stop(struct target *target);
+void target_join(struct target *target);
+void target_free(struct target *target);
+
+#endif
