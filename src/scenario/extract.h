@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "message/failure.h"
+
 struct error;
 struct names;
+struct scenario;
+struct step;
 struct vars;
 
 /* What a value is taken out of. */
@@ -20,10 +24,11 @@ enum extract_source {
 
 struct extract {
 	enum extract_source source;
-	bool optional; /* absent is no failure: the slot keeps what it had, or the default */
-	unsigned slot; /* where it goes (extracts); unused by checks */
-	char *text;    /* as written, for messages */
-	char *name;    /* of the variable, for messages */
+	bool optional;       /* absent is no failure: the slot keeps what it had, or the default */
+	unsigned slot;       /* where it goes (extracts); unused by checks */
+	char *text;          /* as written, for messages */
+	char *name;          /* of the variable, for messages */
+	char *default_value; /* set when absent; NULL: the slot keeps what it had */
 	void *compiled;
 };
 
@@ -73,5 +78,12 @@ struct check {
 int check_compile(struct check *check, struct error *err) __attribute__((warn_unused_result));
 void check_fini(struct check *check);
 bool check_holds(const struct check *check, const struct response_view *res);
+
+/* Everything a step asks of an answer whose status is accepted: its checks in order, then its
+ * extracts into vars; the JSON is parsed at most once. Returns FAILURE_NONE, FAILURE_CHECK or
+ * FAILURE_EXTRACT, then *detail is the index into scenario->checks or scenario->extracts. */
+enum failure_kind step_judge(const struct scenario *scenario, const struct step *step,
+			     const struct response_view *res, struct vars *vars, int *detail)
+	__attribute__((warn_unused_result));
 
 #endif

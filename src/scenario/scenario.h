@@ -2,6 +2,7 @@
 #ifndef THRONG_SCENARIO_SCENARIO_H
 #define THRONG_SCENARIO_SCENARIO_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,10 +33,16 @@ struct endpoint {
 	char *name; /* the row's name: the step's "name", or its path without functions as "{…}" and without the query */
 };
 
+/* One header of a request. Per-user headers ("then") live in numbered slots, so that nobody
+ * compares names while requests run; see step_header_applies for the one rule. */
 struct header {
 	char *name;
 	struct template *value;
+	int user_slot; /* then_headers: the slot to set; inherited headers: the slot that replaces
+			* this one while it is set; -1: none */
 };
+
+#define SCENARIO_USER_HEADERS_MAX 64
 
 enum body_kind { BODY_NONE, BODY_JSON, BODY_FORM, BODY_RAW, BODY_FILE };
 
@@ -43,11 +50,15 @@ enum body_kind { BODY_NONE, BODY_JSON, BODY_FORM, BODY_RAW, BODY_FILE };
 struct step {
 	unsigned endpoint;
 	char *method;
-	struct template *path; /* begins with "/" or "http"; query parameters included */
-	bool absolute;         /* path begins with http:// or https:// */
+	/* Query parameters included. Renders to "/..." or "http(s)://..."; which of both is known
+	 * from `absolute`, except for paths that begin with an insertion (a followed Location):
+	 * look at the rendered text, anything else is FAILURE_RENDER. */
+	struct template *path;
+	bool absolute; /* path begins with http:// or https:// */
 	struct header
 		*headers; /* own ones and the scenario's, merged; names unique ignoring case */
 	size_t header_count;
+	uint64_t own_user_headers; /* bit s: the step's own header wins over user header slot s */
 	enum body_kind body_kind;
 	struct template *body; /* JSON, FORM, RAW: NULL when none */
 	char *file;            /* BODY_FILE: content, read at load */
@@ -61,11 +72,26 @@ struct step {
 	size_t then_header_count;
 	uint64_t timeout_ns; /* whole request */
 	bool follow_redirects;
-	bool want_body; /* something reads it */
-	char *basic_user; /* templates would be overkill: "user:password" already base64 in header form, or NULL */
+	bool want_body;    /* something reads it */
+	bool want_headers; /* something reads them */
 };
 
 bool step_accepts(const struct step *step, unsigned status);
+/* Is header i of the step sent by a user whose set user headers are the bits of `user_set`?
+ * The order of precedence: the step's own, the user's ("then"), the class's and scenario's.
+ * Of the user's headers those in user_set & ~step->own_user_headers are sent. */
+static inline bool step_header_applies(const struct step *step, size_t i, uint64_t user_set)
+{
+	int slot = step->headers[i].user_slot;
+
+	return slot < 0 || !(user_set >> slot & 1);
+}
+
+/* A variable that is set from a template when a user is born ("vars"), in order. */
+struct assignment {
+	unsigned slot;
+	struct template *value;
+};
 
 struct task {
 	char *name;
@@ -86,6 +112,8 @@ struct user_class {
 	unsigned weight;
 	unsigned fixed_users; /* 0: by weight */
 	struct wait wait;
+	struct assignment *vars; /* the scenario's, then the class's own */
+	size_t var_count;
 	struct step *on_start;
 	size_t on_start_count;
 	struct step *on_stop;
@@ -116,19 +144,23 @@ struct load {
 	uint64_t duration_ns;   /* from start, ramp included; 0: no end */
 	uint64_t warmup_ns;     /* left out of the criteria */
 	unsigned max_in_flight; /* open: cap; 0: = users */
-	unsigned max_users;     /* guard rail and end of the slider; 0: 2 x users */
-	double max_rate;
+	unsigned max_users;     /* guard rail and end of the slider; filled in at load: 2 x users */
+	double max_rate;        /* open: the same for the rate; filled in at load: 2 x rate */
+	double target_rps_low, target_rps_high; /* what the run is meant to reach; both 0: not said;
+						 * high 0: "at least low" */
 	struct stage *stages;
 	size_t stage_count;
 };
 
+#define DATA_COLUMN_UNUSED UINT_MAX
 enum data_order { DATA_SEQUENTIAL, DATA_RANDOM, DATA_UNIQUE };
 struct data_set {
 	char *name; /* prefix of its variables: {{name.column}} */
 	char *file;
 	enum data_order order;
 	size_t column_count, row_count;
-	unsigned *slots; /* per column */
+	unsigned *slots; /* per column; DATA_COLUMN_UNUSED when no template reads it */
+	size_t stride;   /* sequential: rows between two iterations of a user; see data.h */
 	char **cells;    /* row_count x column_count */
 };
 
@@ -211,6 +243,10 @@ struct scenario {
 	size_t data_count;
 	struct step *setup, *teardown;
 	size_t setup_count, teardown_count;
+	struct assignment *vars; /* of the setup's user; classes have their own lists */
+	size_t var_count;
+	char **user_headers; /* names of the user header slots ("then") */
+	size_t user_header_count;
 	struct names *names; /* variable slots */
 	struct panels panels;
 	char *source; /* the file's text, for results */
