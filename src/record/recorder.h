@@ -21,6 +21,7 @@ struct recorder_outputs { /* borrowed strings; NULL: not wanted */
 	const char *report_file; /* Markdown */
 	const char *html_file;
 	const char *failures_file; /* JSONL of exchanges */
+	bool overwrite; /* files that exist already are replaced; else they are an error */
 };
 
 struct recorder_config {

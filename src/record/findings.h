@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef THRONG_RECORD_FINDINGS_H
+#define THRONG_RECORD_FINDINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sentences with evidence about the run. Each has a rule written down in findings.c; none is a
+ * guess. Recorder thread. */
+#define FINDINGS_MAX      32
+#define FINDINGS_TEXT_MAX 400
+
+enum finding_kind {
+	FINDING_LATENCY_BREAK, /* response times left their base line at some load */
+	FINDING_FAILURE_BREAK, /* failures began at some load */
+	FINDING_DRIFT,         /* response times rise at constant load */
+	FINDING_LITTLE,        /* Little's law: do users, rate and times fit each other? */
+	FINDING_KINDS
+};
+
+struct finding {
+	enum finding_kind kind;
+	bool warning;                 /* false: a statement that all is well, for the report only */
+	uint64_t at_ns;               /* since the run's start; 0: about the whole */
+	double users;                 /* load at that time; 0: not about one */
+	double value, low, high;      /* the figure and its 95 % interval where the kind has one */
+	char text[FINDINGS_TEXT_MAX]; /* the sentence */
+	char method[FINDINGS_TEXT_MAX]; /* how it was found, with the figures behind it */
+};
+
+struct findings;
+const char *finding_name(enum finding_kind kind); /* "latency-break", ...: for files */
+size_t findings_count(const struct findings *findings);
+const struct finding *findings_at(const struct findings *findings, size_t i);
+
+#endif
