@@ -8,6 +8,8 @@
  * and aborts the program. Free with free(). Sizes are checked for overflow. */
 void *mem_new(size_t size);
 void *mem_array(size_t count, size_t size);
+/* Begins at a multiple of `alignment`, a power of two; for what must not share a cache line. */
+void *mem_aligned(size_t alignment, size_t size);
 /* Grow an array to `count` elements of `size` bytes; new elements are zeroed. */
 void *mem_grow(void *old, size_t old_count, size_t count, size_t size);
 char *mem_strdup(const char *str);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "message/command.h"
+
+#include <stddef.h>
+
+static const char *const names[] = {
+	[COMMAND_START] = "start",
+	[COMMAND_USERS] = "users",
+	[COMMAND_SPAWN_RATE] = "spawn-rate",
+	[COMMAND_ARRIVAL_RATE] = "arrival-rate",
+	[COMMAND_PAUSE] = "pause",
+	[COMMAND_RESUME] = "resume",
+	[COMMAND_STOP] = "stop",
+	[COMMAND_STOP_NOW] = "stop-now",
+	[COMMAND_PANIC] = "panic",
+	[COMMAND_RESET] = "reset",
+	[COMMAND_MARK] = "mark",
+	[COMMAND_FOCUS] = "focus",
+};
+
+const char *command_name(enum command_type type)
+{
+	return (size_t)type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";
+}
