@@ -49,7 +49,8 @@ struct transport_result {
 	uint64_t start_ns;      /* bytes being sent, or connecting begun */
 	uint64_t first_byte_ns; /* 0: none came */
 	uint64_t end_ns;
-	uint64_t bytes_in; /* answer with headers, as on the wire (HTTP/1.1: exact) */
+	uint64_t connect_ns; /* DNS, TCP and TLS together; 0 when no connection was made */
+	uint64_t bytes_in;   /* answer with headers, as on the wire (HTTP/1.1: exact) */
 	uint64_t bytes_out;
 	uint64_t body_bytes; /* body as received, before decoding */
 	const char *
