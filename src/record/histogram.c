@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/histogram.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* HdrHistogram's counters without its limits on laziness: half-bucket 0 counts 0 .. 2^m - 1 in steps
+ * of 1, half-bucket h > 0 counts 2^(m+h-1) .. 2^(m+h) - 1 in steps of 2^(h-1), each with 2^m
+ * counters.
+ *
+ * Invariants: count = sum of the halves' counts; a half's count = sum of its counters; a half
+ * without cells has count 0; min and max enclose every value present.
+ * Cost: an add touches the head, one half and one counter: three cache lines, about 3 ns when
+ * they are warm. A quantile looks at the halves' counts and walks only the half it falls into. */
+
+#define FULL_BITS   10
+#define COARSE_BITS 7
+
+enum width { WIDTH_16, WIDTH_32, WIDTH_64 };
+static const size_t width_bytes[] = { 2, 4, 8 };
+
+struct half {
+	void *cells; /* NULL until the first value */
+	uint64_t count : 62;
+	uint64_t width : 2;
+};
+
+struct histogram {
+	uint64_t count, sum;
+	uint64_t min, max;
+	bool loose; /* values were removed: min and max are bounds only */
+	uint8_t bits;
+	uint8_t halves;
+	struct half half[];
+};
+
+static struct histogram *new_with_bits(unsigned bits)
+{
+	unsigned halves = 32 - bits + 1;
+	struct histogram *hist = mem_new(sizeof(struct histogram) + halves * sizeof(struct half));
+
+	hist->bits = (uint8_t)bits;
+	hist->halves = (uint8_t)halves;
+	hist->min = UINT64_MAX;
+	return hist;
+}
+
+struct histogram *histogram_new(void)
+{
+	return new_with_bits(FULL_BITS);
+}
+
+struct histogram *histogram_new_coarse(void)
+{
+	return new_with_bits(COARSE_BITS);
+}
+
+void histogram_free(struct histogram *hist)
+{
+	if (hist == NULL)
+		return;
+	for (unsigned h = 0; h < hist->halves; h++)
+		free(hist->half[h].cells);
+	free(hist);
+}
+
+void histogram_reset(struct histogram *hist)
+{
+	for (unsigned h = 0; h < hist->halves; h++) {
+		struct half *half = &hist->half[h];
+		if (half->count != 0)
+			memset(half->cells, 0, width_bytes[half->width] << hist->bits);
+		half->count = 0;
+	}
+	hist->count = 0;
+	hist->sum = 0;
+	hist->min = UINT64_MAX;
+	hist->max = 0;
+	hist->loose = false;
+}
+
+static inline uint64_t clamp_us(uint64_t us)
+{
+	if (us == 0)
+		return 1;
+	return us > HISTOGRAM_MAX_US ? HISTOGRAM_MAX_US : us;
+}
+
+/* Which half-bucket, and which counter in it. */
+static inline unsigned locate(unsigned bits, uint64_t us, unsigned *cell)
+{
+	unsigned mask = (1u << bits) - 1;
+	unsigned magnitude = 63u - (unsigned)__builtin_clzll(us | mask);
+
+	if (magnitude < bits) {
+		*cell = (unsigned)us;
+		return 0;
+	}
+	*cell = (unsigned)(us >> (magnitude - bits)) & mask;
+	return magnitude - bits + 1;
+}
+
+static inline uint64_t lowest(unsigned bits, unsigned half, unsigned cell)
+{
+	if (half == 0)
+		return cell;
+	return ((uint64_t)(1u << bits) + cell) << (half - 1);
+}
+
+static inline uint64_t highest(unsigned bits, unsigned half, unsigned cell)
+{
+	if (half == 0)
+		return cell;
+	return lowest(bits, half, cell) + ((uint64_t)1 << (half - 1)) - 1;
+}
+
+static inline uint64_t cell_count(const struct half *half, unsigned cell)
+{
+	switch ((enum width)half->width) {
+	case WIDTH_16:
+		return ((const uint16_t *)half->cells)[cell];
+	case WIDTH_32:
+		return ((const uint32_t *)half->cells)[cell];
+	case WIDTH_64:
+		return ((const uint64_t *)half->cells)[cell];
+	}
+	return 0;
+}
+
+static void cell_set(struct half *half, unsigned cell, uint64_t count)
+{
+	switch ((enum width)half->width) {
+	case WIDTH_16:
+		((uint16_t *)half->cells)[cell] = (uint16_t)count;
+		break;
+	case WIDTH_32:
+		((uint32_t *)half->cells)[cell] = (uint32_t)count;
+		break;
+	case WIDTH_64:
+		((uint64_t *)half->cells)[cell] = count;
+		break;
+	}
+}
+
+/* Make the cells wide enough for a counter of `count`. */
+static void half_widen(struct half *half, unsigned bits, uint64_t count)
+{
+	enum width width = count > UINT32_MAX ? WIDTH_64 : count > UINT16_MAX ? WIDTH_32 : WIDTH_16;
+	struct half wide = { .count = half->count, .width = width };
+
+	wide.cells = mem_array((size_t)1 << bits, width_bytes[width]);
+	if (half->cells != NULL) {
+		for (unsigned i = 0; i < 1u << bits; i++)
+			cell_set(&wide, i, cell_count(half, i));
+		free(half->cells);
+	}
+	*half = wide;
+}
+
+static void half_add(struct half *half, unsigned bits, unsigned cell, uint64_t n)
+{
+	static const uint64_t top[] = { UINT16_MAX, UINT32_MAX, UINT64_MAX };
+
+	if (half->cells == NULL)
+		half_widen(half, bits, n);
+	uint64_t count = cell_count(half, cell) + n;
+	if (count > top[half->width])
+		half_widen(half, bits, count);
+	cell_set(half, cell, count);
+	half->count += n;
+}
+
+void histogram_add(struct histogram *hist, uint64_t us)
+{
+	unsigned cell;
+
+	us = clamp_us(us);
+	struct half *half = &hist->half[locate(hist->bits, us, &cell)];
+	/* the common case without a call: narrow counters that do not overflow */
+	uint16_t *narrow = half->cells;
+	if (narrow != NULL && half->width == WIDTH_16 && narrow[cell] != UINT16_MAX) {
+		narrow[cell]++;
+		half->count++;
+	} else {
+		half_add(half, hist->bits, cell, 1);
+	}
+	hist->count++;
+	hist->sum += us;
+	if (us < hist->min)
+		hist->min = us;
+	if (us > hist->max)
+		hist->max = us;
+}
+
+void histogram_add_n(struct histogram *hist, uint64_t us, uint64_t n)
+{
+	unsigned cell;
+
+	if (n == 0)
+		return;
+	us = clamp_us(us);
+	struct half *half = &hist->half[locate(hist->bits, us, &cell)];
+	half_add(half, hist->bits, cell, n);
+	hist->count += n;
+	hist->sum += us * n;
+	if (us < hist->min)
+		hist->min = us;
+	if (us > hist->max)
+		hist->max = us;
+}
+
+void histogram_remove_n(struct histogram *hist, uint64_t us, uint64_t n)
+{
+	unsigned cell;
+
+	if (n == 0)
+		return;
+	us = clamp_us(us);
+	struct half *half = &hist->half[locate(hist->bits, us, &cell)];
+	assert(half->cells != NULL && cell_count(half, cell) >= n);
+	cell_set(half, cell, cell_count(half, cell) - n);
+	half->count -= n;
+	hist->count -= n;
+	hist->sum -= us * n;
+	hist->loose = true;
+	if (hist->count == 0) {
+		hist->sum = 0; /* of bucket values after a merge between kinds: may not be 0 */
+		hist->min = UINT64_MAX;
+		hist->max = 0;
+		hist->loose = false;
+	}
+}
+
+void histogram_remove(struct histogram *hist, uint64_t us)
+{
+	histogram_remove_n(hist, us, 1);
+}
+
+void histogram_merge(struct histogram *into, const struct histogram *from)
+{
+	for (unsigned h = 0; h < from->halves; h++) {
+		const struct half *half = &from->half[h];
+		for (unsigned c = 0; half->count != 0 && c < 1u << from->bits; c++) {
+			uint64_t n = cell_count(half, c);
+			if (n == 0)
+				continue;
+			if (into->bits == from->bits) {
+				half_add(&into->half[h], into->bits, c, n);
+			} else {
+				uint64_t us = clamp_us(highest(from->bits, h, c));
+				unsigned cell;
+				unsigned to = locate(into->bits, us, &cell);
+				half_add(&into->half[to], into->bits, cell, n);
+			}
+		}
+	}
+	into->count += from->count;
+	into->sum += from->sum;
+	if (from->min < into->min)
+		into->min = from->min;
+	if (from->max > into->max)
+		into->max = from->max;
+	into->loose |= from->loose;
+}
+
+uint64_t histogram_count(const struct histogram *hist)
+{
+	return hist->count;
+}
+
+/* ceil(q * count) that forgives the rounding of q, at least 1. */
+static uint64_t rank_of(double q, uint64_t count)
+{
+	double rank = ceil(q * (double)count * (1 - 4e-15));
+
+	if (!(rank >= 1))
+		return 1;
+	return rank >= (double)count ? count : (uint64_t)rank;
+}
+
+void histogram_quantiles(const struct histogram *hist, const double *qs, size_t n, uint64_t *out)
+{
+	uint64_t before = 0; /* values in the halves before h */
+	unsigned h = 0;
+	unsigned cell = 0;
+	uint64_t in_half = 0; /* values in cells before `cell` of h */
+
+	for (size_t i = 0; i < n; i++) {
+		if (hist->count == 0) {
+			out[i] = 0;
+			continue;
+		}
+		assert(i == 0 || qs[i] >= qs[i - 1]);
+		uint64_t rank = rank_of(qs[i], hist->count);
+		while (before + hist->half[h].count < rank) {
+			before += hist->half[h++].count;
+			cell = 0;
+			in_half = 0;
+		}
+		const struct half *half = &hist->half[h];
+		while (before + in_half + cell_count(half, cell) < rank)
+			in_half += cell_count(half, cell++);
+		uint64_t us = highest(hist->bits, h, cell);
+		out[i] = us > hist->max ? hist->max : us;
+	}
+}
+
+uint64_t histogram_quantile(const struct histogram *hist, double q)
+{
+	uint64_t us;
+
+	histogram_quantiles(hist, &q, 1, &us);
+	return us;
+}
+
+uint64_t histogram_count_up_to(const struct histogram *hist, uint64_t us)
+{
+	unsigned cell;
+	unsigned last = locate(hist->bits, clamp_us(us), &cell);
+	uint64_t count = 0;
+
+	for (unsigned h = 0; h < last; h++)
+		count += hist->half[h].count;
+	for (unsigned c = 0; hist->half[last].count != 0 && c <= cell; c++)
+		count += cell_count(&hist->half[last], c);
+	return count;
+}
+
+uint64_t histogram_min(const struct histogram *hist)
+{
+	if (hist->count == 0)
+		return 0;
+	if (!hist->loose)
+		return hist->min;
+	unsigned h = 0, c = 0;
+	while (hist->half[h].count == 0)
+		h++;
+	while (cell_count(&hist->half[h], c) == 0)
+		c++;
+	uint64_t us = lowest(hist->bits, h, c);
+	return us < hist->min ? hist->min : us;
+}
+
+uint64_t histogram_max(const struct histogram *hist)
+{
+	if (hist->count == 0 || !hist->loose)
+		return hist->max;
+	unsigned h = hist->halves - 1u, c = (1u << hist->bits) - 1;
+	while (hist->half[h].count == 0)
+		h--;
+	while (cell_count(&hist->half[h], c) == 0)
+		c--;
+	uint64_t us = highest(hist->bits, h, c);
+	return us > hist->max ? hist->max : us;
+}
+
+double histogram_mean(const struct histogram *hist)
+{
+	return hist->count == 0 ? 0 : (double)hist->sum / (double)hist->count;
+}
+
+void histogram_each(const struct histogram *hist,
+		    void (*fn)(uint64_t low_us, uint64_t high_us, uint64_t count, void *arg),
+		    void *arg)
+{
+	for (unsigned h = 0; h < hist->halves; h++) {
+		const struct half *half = &hist->half[h];
+		uint64_t left = half->count;
+		for (unsigned c = 0; left != 0; c++) {
+			uint64_t n = cell_count(half, c);
+			if (n != 0)
+				fn(lowest(hist->bits, h, c), highest(hist->bits, h, c), n, arg);
+			left -= n;
+		}
+	}
+}
+
+size_t histogram_memory(const struct histogram *hist)
+{
+	size_t bytes = sizeof(struct histogram) + hist->halves * sizeof(struct half);
+
+	for (unsigned h = 0; h < hist->halves; h++)
+		if (hist->half[h].cells != NULL)
+			bytes += width_bytes[hist->half[h].width] << hist->bits;
+	return bytes;
+}
