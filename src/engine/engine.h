@@ -11,7 +11,18 @@ struct scenario;
 struct transport_ops;
 
 /* One traffic thread: a libevent loop with its share of the users. Reads commands, writes
- * samples; shares nothing else. */
+ * samples; shares nothing else.
+ *
+ * Engine 0 leads: it waits for the target's health, runs the setup steps, tells the others the
+ * instant the run starts at (and the variables the setup has extracted), and runs the teardown
+ * when all have ended. They talk over rings of their own that engine_new lays between them:
+ * nobody else relays anything. Make engine 0 first, name it as leader of the others, give every
+ * engine the same commands, start the others before or after it. When the setup fails, all end
+ * by themselves: each sends SAMPLE_END. An engine that is named by a leader but never started
+ * delays the teardown until the stop timeout.
+ *
+ * The clock of the schedule (ramp, stages, waits, duration) begins at that instant and stands
+ * still while paused. */
 struct engine;
 
 struct engine_config {
@@ -26,10 +37,11 @@ struct engine_config {
 	uint64_t stop_timeout_ns; /* drain: how long in-flight requests may take; 0: cut at once */
 	bool autostart;           /* leave RUN_IDLE without COMMAND_START */
 	const struct transport_ops *transport; /* NULL: chosen by the scenario's http.version */
+	struct engine *leader; /* engine 0, for all others; freed after them; NULL for itself */
 };
 
-/* 0, or negative errno with err->text. Caller frees with engine_free after engine_join. Main
- * thread. */
+/* 0, or negative errno with err->text. Caller frees with engine_free after engine_join; the
+ * leader last. Main thread. */
 int engine_new(struct engine **out, const struct engine_config *config, struct error *err)
 	__attribute__((warn_unused_result));
 /* Start the thread (all signals blocked in it). 0 or negative errno. */

@@ -11,7 +11,7 @@ enum command_type {
 	COMMAND_USERS, /* target = value; class_id or COMMAND_ALL (keeps the classes' proportions) */
 	COMMAND_SPAWN_RATE,   /* value users per second, > 0, up and down */
 	COMMAND_ARRIVAL_RATE, /* value requests per second (arrival-rate scenarios) */
-	COMMAND_PAUSE,
+	COMMAND_PAUSE, /* users exist and start nothing new; ramp, stages, waits and duration stand still */
 	COMMAND_RESUME,
 	COMMAND_STOP,     /* drain, then end; value = stop reason as in EVENT_STOPPING */
 	COMMAND_STOP_NOW, /* abort what is in flight, then end */

@@ -34,6 +34,8 @@ enum run_state {
 	RUN_STATES
 };
 
+/* Events of the run as a whole come from engine 0 alone, with figures of the whole run (all
+ * engines compute the same); EVENT_NO_FILES from the engine that met it. */
 enum sample_event {
 	EVENT_SPAWNED_ALL, /* the scenario's target was reached for the first time; a = live users */
 	EVENT_TARGET, /* a steering command took effect; class_id or SAMPLE_ALL, a = new target */
@@ -43,7 +45,8 @@ enum sample_event {
 	EVENT_STOPPING, /* drain begins; a = 0 by schedule, 1 by hand, 2 by a criterion */
 	EVENT_PANIC,
 	EVENT_SETUP_FAILED, /* the run cannot be done; a = failure kind, b = status */
-	EVENT_NO_FILES      /* EMFILE or EADDRNOTAVAIL was met; a = errno */
+	EVENT_NO_FILES,     /* EMFILE or EADDRNOTAVAIL was met; a = errno */
+	EVENT_STARTED /* setup is over, users begin; a = the instant the schedule counts from */
 };
 
 #define SAMPLE_ALL       UINT16_MAX /* class_id: every class */
