@@ -6,7 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether the generator itself was the limit: what makes a run INVALID. Recorder thread. */
+#include "message/sample.h"
+
+/* Whether the generator itself was the limit: what makes a run INVALID. Recorder thread.
+ *
+ * Each rule judges seconds, not readings: a second is bad when its value (of the worst engine) is at
+ * or above the threshold. A rule is broken when more than a tenth of the judged seconds, and at least
+ * five, are bad, so that one blip, however large, does not spoil an hour; running out of files or
+ * ports breaks it by one, since failures then come from this machine. Judged are the steady seconds
+ * (the state was RUNNING all through: no ramp, pause or drain); while there are fewer than ten of
+ * them, all seconds with load. */
 enum health_kind {
 	HEALTH_LAG,   /* event loop lag, p99 */
 	HEALTH_CPU,   /* of the busiest engine thread */
@@ -21,7 +30,7 @@ struct health_rule {
 	const char *name; /* "loop lag" */
 	const char *unit; /* "ms", "%", "" */
 	double threshold; /* a second counts as bad when its value is at or above this */
-	double share; /* broken when more than this share of the judged seconds is bad; 0: by any */
+	double share;     /* broken when more than this share of the judged seconds is bad */
 	unsigned seconds; /* ... and at least so many */
 	const char *text; /* what it means, for the manual and the report */
 };
@@ -35,10 +44,20 @@ struct health_state {
 };
 
 struct health;
+
+struct health *health_new(void);
+void health_free(struct health *health); /* NULL is fine */
+/* Take in a STATUS, EVENT or REQUEST record; what is of no interest here is ignored. */
+void health_add(struct health *health, const struct sample *sample);
+/* A second of the run is over: state is the run's at its end. */
+void health_second(struct health *health, enum run_state state);
 const struct health_rule *health_rule(enum health_kind kind);
 struct health_state health_state(const struct health *health, enum health_kind kind);
-/* True when any rule is broken; *reason (if not NULL) then says which, with figures; else "". Valid
- * until the next change. */
+/* True when any rule is broken; *reason (if not NULL) then says which, with figures; else "".
+ * Valid until the next change. */
 bool health_limited(const struct health *health, const char **reason);
+/* The same for the trust light: also true while a rule had three bad ones in the last five
+ * seconds. */
+bool health_troubled(const struct health *health, const char **reason);
 
 #endif

@@ -8,17 +8,22 @@
 
 #include "message/sample.h"
 
+struct scenario;
+
 /* How all engines together stand, from their STATUS and CLASS records. Recorder thread. */
 struct live_class {
 	uint32_t users, target;
 };
 
 struct live {
-	enum run_state state; /* of the run: the least advanced engine's */
+	/* Of the run: DONE when all engines are; else DRAINING when one is (or is done); else SETUP
+	 * when one is; IDLE when all are; else RAMPING when one is (or still idle); else PAUSED when
+	 * one is; else RUNNING. */
+	enum run_state state;
 	uint32_t users, target;
 	uint32_t in_flight;
 	double spawn_rate; /* users per second */
-	double rate;       /* arrival rate wanted now (open runs) */
+	double rate;       /* arrival rate wanted now (open runs); set by the recorder */
 	uint64_t held_back;
 	uint64_t ring_waits;
 	double cpu_pct;             /* busiest engine thread, one core = 100 */
@@ -26,5 +31,18 @@ struct live {
 	uint32_t slip_max_us;       /* worst engine, last interval */
 	struct live_class *classes; /* scenario->class_count of them */
 };
+
+/* All engines are idle and without users. Caller frees with live_free. */
+struct live *live_new(const struct scenario *scenario, unsigned engines);
+void live_free(struct live *live); /* NULL is fine */
+/* Take in a STATUS, CLASS or END record; others are ignored. */
+void live_add(struct live *live, const struct sample *sample);
+/* The instant up to which every engine that has not ended has told everything: the earliest of
+ * their last records. 0 until each has sent one. */
+uint64_t live_watermark_ns(const struct live *live);
+/* Note the instant of any record of an engine. */
+void live_touch(struct live *live, unsigned engine, uint64_t at_ns);
+/* Engines that sent SAMPLE_END. */
+unsigned live_ended(const struct live *live);
 
 #endif
