@@ -13,6 +13,7 @@
 
 #include "base/rng.h"
 #include "message/frame.h"
+#include "message/protocol.h"
 #include "record/histogram.h"
 #include "record/stats.h"
 #include "record/window.h"
@@ -391,6 +392,8 @@ static void failures_read_as_plain_text(void **state)
 		{ 0, FAILURE_EXTRACT, 200, 0,
 		  "extract token: no data.token\xef\xbf\xbd[2J in the answer" },
 		{ 0, FAILURE_EXTRACT, 200, 3, "extract" },
+		{ 0, FAILURE_PROTOCOL, 0, PROTOCOL_NOT_HTTP,
+		  "not valid HTTP: the answer does not begin with HTTP/" },
 		{ 0, FAILURE_RENDER, 0, 0, "request could not be built" },
 		{ 0, FAILURE_TOO_LARGE, 0, 0, "answer above the size limit" },
 		{ 0, FAILURE_TLS, 0, 60, "TLS: SSL peer certificate or SSH remote key was not OK" },

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "message/failure.h"
+#include "message/protocol.h"
 #include "scenario/scenario.h"
 
 /* Failures as sentences: the same for screen, files and reports, in English whatever the locale,
@@ -190,7 +191,7 @@ static void describe(const struct scenario *scenario, const struct stats_failure
 			add_errno(dst, size, "", failure->detail);
 		return;
 	case FAILURE_PROTOCOL:
-		snprintf(dst, size, "not valid HTTP");
+		snprintf(dst, size, "not valid HTTP: %s", protocol_error_text(failure->detail));
 		return;
 	case FAILURE_TOO_LARGE:
 		snprintf(dst, size, "answer above the size limit");
