@@ -28,7 +28,8 @@ char *units_format_duration(uint64_t ns, char *dst, size_t size);
 char *units_format_clock(uint64_t ns, char *dst, size_t size);
 /* Integer with thousands separators: "10,518". */
 char *units_format_count(uint64_t n, char *dst, size_t size);
-/* At most four characters for narrow columns: "842", "9.9k", "105k", "1.2M". */
+/* At most four characters for narrow columns: "842", "78.4", "9.9k", "105k", "1.2M"; a sign comes
+ * on top, "-" when it is no number. */
 char *units_format_short(double n, char *dst, size_t size);
 /* IEC bytes: "312 MiB", "4.0 GiB". */
 char *units_format_bytes(uint64_t n, char *dst, size_t size);

@@ -113,27 +113,23 @@ char *units_format_count(uint64_t n, char *dst, size_t size)
 char *units_format_short(double n, char *dst, size_t size)
 {
 	static const char suffixes[] = { 'k', 'M', 'G', 'T', 'P', 'E' };
-	const char *sign = n < 0 ? "-" : "";
-	/* A sign takes one of the four characters. */
-	double whole_max = n < 0 ? 99.5 : 999.5;
-	double tenth_max = n < 0 ? 0 : 9.95;
 	double value = fabs(n);
+	const char *sign = n < 0 && value >= 0.05 ? "-" : "";
 	size_t i = 0;
 
 	if (isnan(n)) {
 		snprintf(dst, size, "-");
-	} else if (n > 0 && n < 99.95 && fabs(n - nearbyint(n)) >= 0.05) {
-		snprintf(dst, size, "%.1f", n);
+	} else if (value < 99.95 && fabs(value - nearbyint(value)) >= 0.05) {
+		snprintf(dst, size, "%s%.1f", sign, value);
 	} else if (value < 999.5) {
-		snprintf(dst, size, "%s%.0f", value < 0.5 ? "" : sign, value);
+		snprintf(dst, size, "%s%.0f", sign, value);
 	} else {
-		for (value /= 1000; value >= whole_max && i + 1 < sizeof(suffixes); i++)
+		for (value /= 1000; value >= 999.5 && i + 1 < sizeof(suffixes); i++)
 			value /= 1000;
-		if (value >= whole_max)
-			snprintf(dst, size, "%s", n < 0 ? "-inf" : "inf");
+		if (value >= 999.5)
+			snprintf(dst, size, "%sinf", sign);
 		else
-			snprintf(dst, size, "%s%.*f%c", sign, value < tenth_max, value,
-				 suffixes[i]);
+			snprintf(dst, size, "%s%.*f%c", sign, value < 9.95, value, suffixes[i]);
 	}
 	return dst;
 }
