@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* The monitor thread: one libevent loop that carries every panel. A full ring costs readings (counted and said), never
+ * time; nothing here is shared with the engines. */
+#include "config.h"
+
+#include "monitor/monitor.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/ring.h"
+#include "message/reading.h"
+#include "monitor/panel.h"
+#include "scenario/scenario.h"
+
+#define PANELS_MAX 4
+
+struct monitor {
+	struct event_base *base;
+	struct event *stop_event;
+	int stop_fd;
+	struct ring *readings;
+	uint64_t lost; /* readings the ring had no room for, not yet said */
+	struct panel_env env;
+	const struct panel_ops *ops[PANELS_MAX];
+	struct panel *panels[PANELS_MAX];
+	size_t panel_count;
+	pthread_t thread;
+	bool running;
+};
+
+/* A gap is said as soon as there is room again: a reader must not take it for calm. */
+static void say_lost(struct monitor *m)
+{
+	struct reading lost = { .at_ns = clock_now_ns(),
+				.type = READING_EVENT,
+				.source = READING_DOCKER,
+				.index = UINT16_MAX,
+				.value = (double)m->lost,
+				.metric = "lost" };
+
+	snprintf(lost.text, sizeof(lost.text), "%llu panel readings lost: the recorder was busy",
+		 (unsigned long long)m->lost);
+	if (ring_push(m->readings, &lost))
+		m->lost = 0;
+}
+
+static void emit(void *arg, const struct reading *reading)
+{
+	struct monitor *m = arg;
+	struct reading stamped = *reading;
+
+	if (stamped.at_ns == 0)
+		stamped.at_ns = clock_now_ns();
+	if (m->lost > 0)
+		say_lost(m);
+	if (!ring_push(m->readings, &stamped))
+		m->lost++;
+	ring_wake(m->readings);
+}
+
+static void stop_asked(evutil_socket_t fd, short what, void *arg)
+{
+	struct monitor *m = arg;
+
+	(void)fd;
+	(void)what;
+	event_base_loopbreak(m->base);
+}
+
+static int make_panels(struct monitor *m, const struct scenario *scenario, struct error *err)
+{
+	const struct panel_ops *const *all = panels_all();
+	int rc;
+
+	for (; *all != NULL && m->panel_count < PANELS_MAX; all++) {
+		if (!(*all)->wanted(scenario))
+			continue;
+		rc = (*all)->create(&m->panels[m->panel_count], &m->env, err);
+		if (rc != 0)
+			return rc;
+		m->ops[m->panel_count++] = *all;
+	}
+	return 0;
+}
+
+int monitor_new(struct monitor **out, const struct scenario *scenario, struct ring *readings,
+		struct error *err)
+{
+	struct monitor *m = mem_new(sizeof(*m));
+	int rc;
+
+	m->readings = readings;
+	m->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	m->base = event_base_new();
+	if (m->stop_fd < 0 || m->base == NULL) {
+		rc = -EMFILE;
+		error_set(err, "cannot make the panels' event loop: %s", strerror(-rc));
+		goto fail;
+	}
+	m->stop_event = event_new(m->base, m->stop_fd, EV_READ, stop_asked, m);
+	if (m->stop_event == NULL || event_add(m->stop_event, NULL) != 0) {
+		rc = -ENOMEM;
+		error_set(err, "cannot make the panels' event loop: %s", strerror(-rc));
+		goto fail;
+	}
+	m->env =
+		(struct panel_env){ .base = m->base, .scenario = scenario, .emit = emit, .arg = m };
+	rc = make_panels(m, scenario, err);
+	if (rc != 0)
+		goto fail;
+	*out = m;
+	return 0;
+fail:
+	monitor_free(m);
+	return rc;
+}
+
+static void *run(void *arg)
+{
+	struct monitor *m = arg;
+
+	pthread_setname_np(pthread_self(), "throng-panels");
+	event_base_loop(m->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	return NULL;
+}
+
+int monitor_start(struct monitor *m)
+{
+	int rc = pthread_create(&m->thread, NULL, run, m);
+
+	m->running = rc == 0;
+	return -rc;
+}
+
+void monitor_stop(struct monitor *m)
+{
+	uint64_t one = 1;
+
+	if (!m->running)
+		return;
+	if (write(m->stop_fd, &one, sizeof(one)) != (ssize_t)sizeof(one))
+		return; /* an eventfd takes this write always */
+	pthread_join(m->thread, NULL);
+	m->running = false;
+}
+
+void monitor_free(struct monitor *m)
+{
+	size_t i;
+
+	if (m == NULL)
+		return;
+	for (i = 0; i < m->panel_count; i++)
+		m->ops[i]->destroy(m->panels[i]);
+	if (m->stop_event != NULL)
+		event_free(m->stop_event);
+	if (m->base != NULL)
+		event_base_free(m->base);
+	if (m->stop_fd >= 0)
+		close(m->stop_fd);
+	free(m);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of panels in this build. */
+#include "config.h"
+
+#include "monitor/panel.h"
+
+#include <stddef.h>
+
+static const struct panel_ops *const panels[] = {
+	NULL,
+};
+
+const struct panel_ops *const *panels_all(void)
+{
+	return panels;
+}
