@@ -228,13 +228,45 @@ static void options_set_the_behaviour(void **state)
 	assert_int_equal(reap(&process), 0);
 }
 
+static void latencies_are_durations_or_milliseconds(void **state)
+{
+	static const struct {
+		const char *text;
+		double median_ms, sigma; /* median below 0: refused */
+	} cases[] = {
+		{ "50ms", 50, 0 },  { "5,0.5", 5, 0.5 },      { "1.5s,1", 1500, 1 },
+		{ "0", 0, 0 },      { "250us,10", 0.25, 10 }, { "1h", 3600000, 0 },
+		{ "", -1, 0 },      { "2h", -1, 0 },          { "5,", -1, 0 },
+		{ "5,-1", -1, 0 },  { "5,11", -1, 0 },        { "-5", -1, 0 },
+		{ "5 ms", -1, 0 },  { "nan", -1, 0 },         { ",1", -1, 0 },
+		{ "5,1,1", -1, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct target_config config = { .latency_median_ms = 7, .latency_sigma = 8 };
+		struct error err = { .text = "" };
+		int rc = target_parse_latency(cases[i].text, &config, &err);
+
+		if (cases[i].median_ms < 0) {
+			assert_int_equal(rc, -EINVAL);
+			assert_true(config.latency_median_ms == 7 && config.latency_sigma == 8);
+			assert_non_null(strstr(err.text, cases[i].text));
+		} else {
+			assert_int_equal(rc, 0);
+			assert_true(config.latency_median_ms == cases[i].median_ms);
+			assert_true(config.latency_sigma == cases[i].sigma);
+		}
+	}
+}
+
 static void wrong_options_are_refused_with_a_reason(void **state)
 {
 	static const struct {
 		const char *option, *value, *text;
 		int status;
 	} cases[] = {
-		{ "--latency", "soon", "--latency: 'soon' is not a duration", 2 },
+		{ "--latency", "soon", "--latency: 'soon' is not MEDIAN[,SIGMA]", 2 },
 		{ "--latency", "5ms,x", "--latency", 2 },
 		{ "--error-rate", "101%", "--error-rate: '101%' is not 0..1 or 0%..100%", 2 },
 		{ "--workers", "-1", "--workers", 2 },
@@ -325,6 +357,7 @@ int main(void)
 		WITH_FILES(a_counters_file_is_used_by_one_and_must_be_one),
 		WITH_FILES(signals_end_it_with_the_counters_when_asked),
 		WITH_FILES(options_set_the_behaviour),
+		WITH_FILES(latencies_are_durations_or_milliseconds),
 		WITH_FILES(wrong_options_are_refused_with_a_reason),
 		WITH_FILES(it_speaks_tls),
 	};

@@ -44,22 +44,11 @@ static int parse_ms(const char *value, double *out)
 	return rc;
 }
 
-/* MEDIAN[,SIGMA] */
 static int set_latency(struct settings *set, const char *value)
 {
-	const char *comma = strchr(value, ',');
-	char median[32];
-	double sigma = 0;
-	size_t len = comma ? (size_t)(comma - value) : strlen(value);
+	struct error err;
 
-	if (len >= sizeof(median))
-		return -EINVAL;
-	memcpy(median, value, len);
-	median[len] = '\0';
-	if (comma && (units_parse_number(comma + 1, &sigma) != 0 || sigma < 0 || sigma > 10))
-		return -EINVAL;
-	set->config.latency_sigma = sigma;
-	return parse_ms(median, &set->config.latency_median_ms);
+	return target_parse_latency(value, &set->config, &err);
 }
 
 /* 0.01 or 1% */
@@ -175,9 +164,10 @@ static const struct option_row {
 	{ "listen", "ADDR:PORT", set_listen, "",
 	  "where to listen: 127.0.0.1:8000, [::1]:8000, unix:/path;\n"
 	  "port 0 picks a free one (default " DEFAULT_LISTEN ")" },
-	{ "latency", "MEDIAN[,SIGMA]", set_latency, "a duration up to 1h and a sigma 0..10",
-	  "time a piece of work takes: median and log-normal shape,\n"
-	  "such as 50ms,0.5 (default 0)" },
+	{ "latency", "MEDIAN[,SIGMA]", set_latency,
+	  "MEDIAN[,SIGMA]: 50ms, 1.5s or a number of milliseconds, and a sigma 0..10",
+	  "time a piece of work takes: median (50ms; a plain number is\n"
+	  "milliseconds) and log-normal shape (default 0,0)" },
 	{ "error-rate", "RATIO", set_error_rate, "0..1 or 0%..100%",
 	  "share of the work that is answered 500: 0.01 or 1%" },
 	{ "workers", "N", set_workers, "0..1000000",

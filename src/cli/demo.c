@@ -4,7 +4,6 @@
 
 #include "cli/commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,31 +11,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/units.h"
 #include "cli/options.h"
 #include "target/target.h"
-
-static int parse_latency(const char *text, struct target_config *config, struct error *err)
-{
-	char median[32];
-	const char *comma = strchr(text, ',');
-	size_t len = comma != NULL ? (size_t)(comma - text) : strlen(text);
-
-	if (len < sizeof(median)) {
-		memcpy(median, text, len);
-		median[len] = '\0';
-		if (units_parse_number(median, &config->latency_median_ms) == 0 &&
-		    config->latency_median_ms >= 0 &&
-		    (comma == NULL || (units_parse_number(comma + 1, &config->latency_sigma) == 0 &&
-				       config->latency_sigma >= 0 && config->latency_sigma <= 5)))
-			return 0;
-	}
-	error_set(err,
-		  "--latency: \"%s\" is not MS or MS,SIGMA (median in milliseconds, SIGMA from 0 "
-		  "to 5)",
-		  text);
-	return -EINVAL;
-}
 
 int demo_start(const struct options *options, struct target **out, struct error *err)
 {
@@ -50,7 +26,7 @@ int demo_start(const struct options *options, struct target **out, struct error 
 	int rc = 0;
 
 	if (options->latency != NULL)
-		rc = parse_latency(options->latency, &config, err);
+		rc = target_parse_latency(options->latency, &config, err);
 	if (rc == 0)
 		rc = target_new(&target, &config, err);
 	if (rc != 0)

@@ -75,7 +75,7 @@ static const struct row rows[] = {
 	{{ 'L', "loglevel", "LEVEL", "debug, info, warning or error (default info)", RUN | DEMO }, VALUE_STRING, AT(log_level) },
 	{{ 0, "logfile", "FILE", "append log lines to a file instead of stderr", RUN | DEMO }, VALUE_STRING, AT(log_file) },
 	{{ 0, "offline", NULL, "check the file only: probe neither target nor panels", CHECK }, VALUE_FLAG, AT(offline) },
-	{{ 0, "latency", "MS[,SIGMA]", "practice backend: median and shape of its work (default 5,0.5)", DEMO }, VALUE_STRING, AT(latency) },
+	{{ 0, "latency", "MEDIAN[,SIGMA]", "practice backend: median and shape of its work (default 5ms,0.5)", DEMO }, VALUE_STRING, AT(latency) },
 	{{ 0, "error-rate", "RATIO", "practice backend: part of the answers that are 500 (0.01 or 1%)", DEMO }, VALUE_RATIO, AT(error_rate) },
 	{{ 0, "workers", "N", "practice backend: size of its worker pool (default: no limit)", DEMO }, VALUE_COUNT, AT(workers) },
 };

@@ -30,6 +30,10 @@ struct target_config {
 	const char *tls_cert, *tls_key; /* PEM; NULL: plain */
 };
 
+/* Set the latency from "50ms,0.5": median (a duration, or a number of milliseconds; up to 1 h) and
+ * sigma (0..10; without it: 0). 0, or -EINVAL with err->text, and nothing is set. */
+int target_parse_latency(const char *text, struct target_config *config, struct error *err)
+	__attribute__((warn_unused_result));
 /* 0, -EADDRINUSE and others with err->text. Caller frees with target_free. */
 int target_new(struct target **out, const struct target_config *config, struct error *err)
 	__attribute__((warn_unused_result));
