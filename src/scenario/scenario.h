@@ -159,6 +159,7 @@ struct data_set {
 	char *file;
 	enum data_order order;
 	size_t column_count, row_count;
+	char **columns;  /* their names */
 	unsigned *slots; /* per column; DATA_COLUMN_UNUSED when no template reads it */
 	size_t stride;   /* sequential: rows between two iterations of a user; see data.h */
 	char **cells;    /* row_count x column_count */
@@ -247,7 +248,9 @@ struct scenario {
 	size_t var_count;
 	char **user_headers; /* names of the user header slots ("then") */
 	size_t user_header_count;
-	struct names *names; /* variable slots */
+	struct names *names;         /* variable slots */
+	struct template **templates; /* every template above belongs here; others point */
+	size_t template_count;
 	struct panels panels;
 	char *source; /* the file's text, for results */
 };

@@ -18,13 +18,14 @@ struct vars;
 struct vars *vars_new(size_t slots);
 void vars_free(struct vars *vars);
 /* Set a slot to a copy of a string. 0, or -EMSGSIZE above VARS_VALUE_MAX (the slot keeps its
- * old value). */
+ * old value). `data` must not lie in the same slot. */
 int vars_set(struct vars *vars, unsigned slot, const char *data, size_t len);
-/* Start a list in a slot (empty), then add items. -EMSGSIZE when the list's bytes would pass
- * VARS_VALUE_MAX. */
+/* Start a list in a slot (empty), then add items. -EMSGSIZE when the list's bytes, one more for
+ * each item, would pass VARS_VALUE_MAX. */
 void vars_list_begin(struct vars *vars, unsigned slot);
 int vars_list_add(struct vars *vars, unsigned slot, const char *data, size_t len);
 void vars_unset(struct vars *vars, unsigned slot);
+/* True for a string and for a list, also an empty one. */
 bool vars_is_set(const struct vars *vars, unsigned slot);
 /* String (a list gives its first item); NULL and *len 0 when unset or an empty list. Valid
  * until the slot is set again. */

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* What all parts of the loader share: templates and the variables they use, files, headers. */
+#include "config.h"
+
+#include "scenario/loader.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+/* Room for one more; *cap doubles. */
+static void *grow(void *items, size_t count, size_t *cap, size_t size)
+{
+	size_t old = *cap;
+
+	if (count < old)
+		return items;
+	*cap = old ? 2 * old : 16;
+	return mem_grow(items, old, *cap, size);
+}
+
+/* ---- templates and variables ------------------------------------------------------------- */
+
+struct kept_place *loader_place(struct loader *loader)
+{
+	struct kept_place *place = mem_new(sizeof(*place));
+
+	place->place = loader->reader.at;
+	loader->places = grow(loader->places, loader->place_count, &loader->place_cap,
+			      sizeof(*loader->places));
+	loader->places[loader->place_count++] = place;
+	return place;
+}
+
+struct template *loader_own(struct loader *loader, struct template *tpl)
+{
+	struct scenario *scenario = loader->scenario;
+
+	scenario->templates = grow(scenario->templates, scenario->template_count,
+				   &loader->template_cap, sizeof(struct template *));
+	scenario->templates[scenario->template_count++] = tpl;
+	return tpl;
+}
+
+struct use {
+	struct loader *loader;
+	struct kept_place *place;
+};
+
+static void add_use(unsigned slot, void *arg)
+{
+	struct use *use = arg;
+	struct loader *loader = use->loader;
+
+	if (!use->place)
+		use->place = loader_place(loader);
+	loader->uses =
+		grow(loader->uses, loader->use_count, &loader->use_cap, sizeof(*loader->uses));
+	loader->uses[loader->use_count++] =
+		(struct variable_use){ loader->scope, slot, use->place };
+}
+
+void loader_use(struct loader *loader, const struct template *tpl, size_t first,
+		struct kept_place *place)
+{
+	struct use use = { loader, place };
+
+	template_each_slot(tpl, first, add_use, &use);
+}
+
+struct template *loader_template(struct loader *loader, const char *text,
+				 enum template_escape escape)
+{
+	struct error err = { 0 };
+	struct template *tpl;
+
+	if (template_compile(&tpl, text, escape, loader->scenario->names, &err) < 0) {
+		reader_error(&loader->reader, "%s", err.text);
+		return NULL;
+	}
+	loader_use(loader, tpl, 0, NULL);
+	return loader_own(loader, tpl);
+}
+
+char *loader_constant(struct loader *loader, const char *text)
+{
+	struct names *names = names_new();
+	struct error err = { 0 };
+	struct template *tpl;
+	char *constant = NULL;
+
+	if (template_compile(&tpl, text, TEMPLATE_ESCAPE_NONE, names, &err) < 0) {
+		reader_error(&loader->reader, "%s", err.text);
+	} else {
+		if (template_is_constant(tpl))
+			constant = mem_strdup(template_constant(tpl));
+		else
+			reader_error(&loader->reader,
+				     "must be known when the file is loaded: only {{env NAME "
+				     "DEFAULT}} can stand here");
+		template_free(tpl);
+	}
+	names_free(names);
+	return constant;
+}
+
+static bool is_function(const char *name)
+{
+	for (const char *const *fn = template_function_names(); *fn; fn++)
+		if (strcmp(*fn, name) == 0)
+			return true;
+	return false;
+}
+
+static void add_setter(struct loader *loader, int scope, unsigned slot)
+{
+	loader->setters = grow(loader->setters, loader->setter_count, &loader->setter_cap,
+			       sizeof(*loader->setters));
+	loader->setters[loader->setter_count++] = (struct variable_setter){ scope, slot };
+}
+
+bool loader_setter(struct loader *loader, const char *name, unsigned *slot)
+{
+	if (!template_name_is_valid(name)) {
+		reader_error(&loader->reader,
+			     "\"%s\" cannot name a variable: letters, digits, \"_\", \"-\" and "
+			     "\".\", a letter first",
+			     name);
+		return false;
+	}
+	if (is_function(name)) {
+		reader_error(&loader->reader,
+			     "\"%s\" is the name of a template function: choose another one", name);
+		return false;
+	}
+	*slot = names_intern(loader->scenario->names, name);
+	add_setter(loader, loader->scope, *slot);
+	return true;
+}
+
+void loader_set_by_data(struct loader *loader, unsigned slot)
+{
+	add_setter(loader, SCOPE_EVERYONE, slot);
+}
+
+/* Bytes: one per slot, non-zero when something sets it for users of `scope`. */
+static char *slots_set_in(const struct loader *loader, int scope)
+{
+	char *set = mem_new(names_count(loader->scenario->names) + 1);
+
+	for (size_t i = 0; i < loader->setter_count; i++)
+		if (loader->setters[i].scope == scope || loader->setters[i].scope == SCOPE_EVERYONE)
+			set[loader->setters[i].slot] = 1;
+	return set;
+}
+
+static void refuse_use(struct loader *loader, const struct variable_use *use, const char *set)
+{
+	const struct names *names = loader->scenario->names;
+	const char *name = names_at(names, use->slot), *near;
+	size_t count = names_count(names), kept = 0;
+	const char **candidates = mem_array(count + 1, sizeof(*candidates));
+
+	for (size_t i = 0; i < count; i++)
+		if (set[i])
+			candidates[kept++] = names_at(names, (unsigned)i);
+	near = text_nearest(name, candidates);
+	if (!near)
+		near = text_nearest(name, template_function_names());
+	if (near)
+		reader_error_at(&loader->reader, &use->place->place,
+				"nothing sets the variable \"%s\": did you mean \"%s\"?", name,
+				near);
+	else
+		reader_error_at(&loader->reader, &use->place->place,
+				"nothing sets the variable \"%s\" for these users (\"vars\", "
+				"\"data\" and \"extract\" do)",
+				name);
+	free(candidates);
+}
+
+/* Uses come grouped by scope, in file order: the set of slots is made once per group. A header
+ * that many steps inherit is one place: it is reported once. */
+void loader_check_uses(struct loader *loader)
+{
+	char *set = NULL;
+
+	for (size_t i = 0; i < loader->use_count; i++) {
+		const struct variable_use *use = &loader->uses[i];
+
+		if (!set || use->scope != loader->uses[i - 1].scope) {
+			free(set);
+			set = slots_set_in(loader, use->scope);
+		}
+		if (!set[use->slot] && !use->place->reported) {
+			refuse_use(loader, use, set);
+			use->place->reported = true;
+		}
+	}
+	free(set);
+}
+
+char *loader_scalar(struct loader *loader, json_t *value)
+{
+	char actual[120];
+	char *text, *copy;
+
+	if (json_is_string(value))
+		return mem_strdup(json_string_value(value));
+	if (!json_is_number(value) && !json_is_boolean(value)) {
+		reader_error(&loader->reader, "must be a text, a number, true or false, not %s",
+			     reader_describe(value, actual, sizeof(actual)));
+		return NULL;
+	}
+	text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+	copy = mem_strdup(text ? text : "");
+	free(text);
+	return copy;
+}
+
+/* ---- files ------------------------------------------------------------------------------- */
+
+static bool read_all(FILE *in, size_t size, char **data, size_t *len)
+{
+	char *content = mem_new(size + 1);
+
+	*len = fread(content, 1, size, in);
+	if (ferror(in)) {
+		free(content);
+		return false;
+	}
+	*data = content;
+	return true;
+}
+
+bool loader_file(struct loader *loader, const char *file, size_t max, char **data, size_t *len)
+{
+	char *path = *file == '/' ? mem_strdup(file) : mem_printf("%s/%s", loader->dir, file);
+	FILE *in = fopen(path, "re");
+	struct stat st;
+	bool ok = false;
+
+	free(path);
+	errno = in ? 0 : errno;
+	if (!in || fstat(fileno(in), &st) < 0)
+		reader_error(&loader->reader, "cannot read the file \"%s\": %s", file,
+			     strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		reader_error(&loader->reader, "\"%s\" is no regular file", file);
+	else if ((uintmax_t)st.st_size > max)
+		reader_error(&loader->reader, "the file \"%s\" is larger than %zu MiB", file,
+			     max / 1024 / 1024);
+	else if (!read_all(in, (size_t)st.st_size, data, len))
+		reader_error(&loader->reader, "cannot read the file \"%s\": %s", file,
+			     strerror(errno));
+	else
+		ok = true;
+	if (in)
+		fclose(in);
+	return ok;
+}
+
+/* ---- headers ----------------------------------------------------------------------------- */
+
+bool loader_header_name(struct loader *loader, const char *name)
+{
+	static const char *const own[] = { "Host", "Content-Length", "Connection",
+					   "Transfer-Encoding", "Accept-Encoding" };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (strcasecmp(name, own[i]) == 0) {
+			reader_error(&loader->reader, "\"%s\" is set by throng itself", own[i]);
+			return false;
+		}
+	}
+	for (const char *p = name; *p || p == name; p++) {
+		if (!*p || (!isalnum((unsigned char)*p) && !strchr("!#$%&'*+-.^_`|~", *p))) {
+			reader_error(&loader->reader, "\"%s\" cannot name a header", name);
+			return false;
+		}
+	}
+	return true;
+}
+
+void inherited_headers_fini(struct inherited_headers *headers)
+{
+	for (size_t i = 0; i < headers->count; i++)
+		free(headers->items[i].name);
+	free(headers->items);
+	*headers = (struct inherited_headers){ 0 };
+}
