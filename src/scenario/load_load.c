@@ -234,15 +234,35 @@ static void override(struct loader *loader, struct load *load)
 		load->duration_ns = over->duration_ns;
 }
 
+/* How fast users come and go when somebody moves their number by hand and the file says nothing:
+ * as fast as the steepest stage moves them, all connections of an open load within a second. */
+static double default_spawn_rate(const struct load *load)
+{
+	double level = 0, steepest = 0;
+
+	if (load->open)
+		return fmax(load->users, SPAWN_RATE_DEFAULT);
+	for (size_t i = 0; i < load->stage_count; i++) {
+		const struct stage *stage = &load->stages[i];
+
+		if (stage->duration_ns)
+			steepest = fmax(steepest,
+					fabs(stage->value - level) / ((double)stage->duration_ns /
+								      (double)CLOCK_NS_PER_SEC));
+		level = stage->value;
+	}
+	return steepest > 0 ? fmin(steepest, SPAWN_MAX) : SPAWN_RATE_DEFAULT;
+}
+
 /* What nobody said. */
 static void fill_in(struct load *load)
 {
-	if (load->spawn_rate <= 0)
-		load->spawn_rate = SPAWN_RATE_DEFAULT;
 	if (load->open && load->users <= 0)
 		load->users = load->max_in_flight ? load->max_in_flight
 						  : fmin(fmax(ceil(load->rate), OPEN_USERS_MIN),
 							 OPEN_USERS_MAX);
+	if (load->spawn_rate <= 0)
+		load->spawn_rate = default_spawn_rate(load);
 	if (load->open && load->max_in_flight == 0)
 		load->max_in_flight = (unsigned)load->users;
 	if (load->max_users == 0)
