@@ -50,9 +50,9 @@ int engine_start(struct engine *engine) __attribute__((warn_unused_result));
 void engine_join(struct engine *engine);
 void engine_free(struct engine *engine);
 
-/* Raise the soft limit on open files to the hard one and tell whether `users` users fit. 0 or
- * -EMFILE with err->text naming the number and the remedy. Main thread, before engines start.
- */
+/* Raise the soft limit on open files to the hard one and tell whether `users` users fit under it
+ * and into the local ports. 0, -EMFILE or -EADDRNOTAVAIL with err->text naming the number and
+ * the remedy. Main thread, before engines start. */
 int engine_check_files(const struct scenario *scenario, unsigned users, struct error *err)
 	__attribute__((warn_unused_result));
 

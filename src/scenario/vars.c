@@ -105,6 +105,24 @@ int vars_list_add(struct vars *vars, unsigned slot_index, const char *data, size
 	return 0;
 }
 
+void vars_copy(struct vars *to, const struct vars *from)
+{
+	size_t len;
+
+	for (unsigned i = 0; i < from->count; i++) {
+		if (from->slots[i].set && !from->slots[i].list) {
+			const char *text = vars_get(from, i, &len);
+			(void)vars_set(to, i, text, len);
+		} else if (from->slots[i].set) {
+			vars_list_begin(to, i);
+			for (size_t k = 0; k < from->slots[i].count; k++) {
+				const char *text = vars_list_at(from, i, k, &len);
+				(void)vars_list_add(to, i, text, len);
+			}
+		}
+	}
+}
+
 void vars_unset(struct vars *vars, unsigned slot)
 {
 	vars->slots[slot].set = false;

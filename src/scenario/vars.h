@@ -24,6 +24,8 @@ int vars_set(struct vars *vars, unsigned slot, const char *data, size_t len);
  * each item, would pass VARS_VALUE_MAX. */
 void vars_list_begin(struct vars *vars, unsigned slot);
 int vars_list_add(struct vars *vars, unsigned slot, const char *data, size_t len);
+/* Set in `to` every slot that is set in `from`; both have the same number of slots. */
+void vars_copy(struct vars *to, const struct vars *from);
 void vars_unset(struct vars *vars, unsigned slot);
 /* True for a string and for a list, also an empty one. */
 bool vars_is_set(const struct vars *vars, unsigned slot);

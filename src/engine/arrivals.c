@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Open runs: arrivals meet idle users. Of all engines' arrivals k this engine takes those with
+ * k % engines == index; `given` counts its own ones. An arrival that finds nobody idle, or the
+ * cap reached, waits for the next user that becomes idle, in order, and is counted as held back
+ * once. Which class serves an arrival is drawn by the classes' users in this engine, among those
+ * that have an idle one. Engine thread; constant time per arrival but for a look at the classes. */
+#include "config.h"
+
+#include <math.h>
+
+#include "engine/crowd.h"
+#include "engine/env.h"
+
+/* Own arrivals that are due by now. */
+static uint64_t due(const struct env *env, uint64_t now_ns)
+{
+	const struct arrivals *last = arrivals_log_last(&env->steering.arrivals);
+	double all = floor(arrivals_count(last, now_ns) + 1e-6);
+	uint64_t n = all > 0 ? (uint64_t)all : 0;
+
+	return n > env->index ? (n - env->index - 1) / env->count + 1 : 0;
+}
+
+static struct user *pick_idle(struct crowd *crowd)
+{
+	unsigned n = (unsigned)crowd->host.env->scenario->class_count;
+	uint64_t sum = 0;
+
+	for (unsigned c = 0; c < n; c++) {
+		sum += crowd->classes[c].idle_count > 0 ? crowd->classes[c].live : 0;
+	}
+	if (sum == 0) {
+		return NULL;
+	}
+	uint64_t ticket = sum > 1 ? rng_below(&crowd->rng, sum) : 0;
+	for (unsigned c = 0; c < n; c++) {
+		struct crowd_class *cc = &crowd->classes[c];
+		if (cc->idle_count == 0) {
+			continue;
+		}
+		if (ticket < cc->live) {
+			return TAILQ_FIRST(&cc->idle);
+		}
+		ticket -= cc->live;
+	}
+	return NULL;
+}
+
+static void count_held_back(struct crowd *crowd, uint64_t now_ns)
+{
+	uint64_t waiting = due(crowd->host.env, now_ns);
+	uint64_t from = crowd->marked > crowd->given ? crowd->marked : crowd->given;
+
+	if (waiting > from) {
+		crowd->held_back += waiting - from;
+		crowd->marked = waiting;
+	}
+}
+
+void crowd_dispatch(struct crowd *crowd)
+{
+	struct env *env = crowd->host.env;
+
+	if (!crowd->host.open || crowd->closed || crowd->host.paused || !env->steering.started) {
+		return;
+	}
+	for (;;) {
+		uint64_t k = env->index + crowd->given * env->count;
+		uint64_t at = arrivals_log_instant(&env->steering.arrivals, k);
+		uint64_t now = env->now_ns();
+		if (at > now) {
+			timers_cancel(&env->timers, &crowd->arrival);
+			if (at != UINT64_MAX) {
+				env_set_timer(env, &crowd->arrival, at);
+			}
+			return;
+		}
+		struct user *user = crowd->working < crowd->cap ? pick_idle(crowd) : NULL;
+		if (user == NULL) {
+			/* whoever becomes idle calls again */
+			count_held_back(crowd, now);
+			return;
+		}
+		if (crowd->given >= crowd->marked) {
+			env_slipped(env, now - at);
+		}
+		crowd->given++;
+		user_arrive(user, at);
+	}
+}
+
+void crowd_forget_arrivals(struct crowd *crowd)
+{
+	struct env *env = crowd->host.env;
+	uint64_t waiting = due(env, env->now_ns());
+
+	if (waiting > crowd->given) {
+		crowd->given = waiting;
+	}
+}
