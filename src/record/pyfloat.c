@@ -116,10 +116,11 @@ char *pyfloat_repr(double x, char *dst)
 
 double pyfloat_round(double x, unsigned step)
 {
-	double rest = fmod(x, step); /* exact, and so is the difference */
-	double floor_multiple = x - rest;
+	double rest, floor_multiple;
 
 	assert(x >= 0 && step >= 1);
+	rest = fmod(x, step); /* exact, and so is the difference */
+	floor_multiple = x - rest;
 	if (rest * 2 > step)
 		return floor_multiple + step;
 	if (rest * 2 == step && fmod(floor_multiple / step, 2.0) != 0)

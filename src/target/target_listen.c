@@ -51,7 +51,7 @@ static bool split(const char *text, char host[HOST_MAX], const char **port)
 
 static char *url_of(int fd, const char *scheme)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = { 0 };
 	socklen_t len = sizeof(address);
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 	bool v6;

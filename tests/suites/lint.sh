@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/support/suite.sh
+. "$(dirname "$0")/../support/suite.sh"
+
+cd "$TOP" || exit 1
+# config.h of a configured tree; the flags of the libraries come from it as well.
+need_build
+flags=$(make_flags "$CHECK_DIR/gcc")
+
+# The macro is libevent's; cppcheck does not read system headers and trips over its operator argument.
+cppcheck_all() {
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 -j"$JOBS" -I. -Isrc -D_GNU_SOURCE \
+		'-Devutil_timercmp(a,b,op)=((a)->tv_usec op (b)->tv_usec)' src tui
+}
+check "cppcheck" cppcheck_all
+
+# One process a file, as many at a time as there are cores; each writes its own verdict.
+tidy() {
+	local file=$1
+	shift
+	if clang-tidy --quiet "$file" -- "$@" 2>/dev/null; then
+		ok "clang-tidy $file"
+	else
+		not_ok "clang-tidy $file"
+	fi
+}
+export -f tidy ok not_ok
+# shellcheck disable=SC2086 # a list of flags
+sources '*.c' src tui |
+	xargs -P "$JOBS" -I FILE bash -c 'tidy "$@"' tidy FILE -I"$CHECK_DIR/gcc" $flags -std=c11
+
+while read -r script; do
+	check "shellcheck $script" shellcheck -x -e SC2016 -P SCRIPTDIR "$script"
+done < <(
+	printf '%s\n' bootstrap tests/run .ci/run
+	sources '*.sh' tests
+)
+
+for page in man/*.[1-8]; do
+	[ ! -f "$page" ] || check "mandoc -T lint $page" mandoc -T lint -W warning "$page"
+done
+for json in scenarios/*.json; do
+	[ ! -f "$json" ] || check "$json is JSON" jq -e . "$json" >/dev/null
+done

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# For end-to-end scripts: sourced by tests/e2e_*.sh, which then read like
+#
+#	. "$(dirname "$0")/support/e2e.sh"
+#	start_target --latency 5ms
+#	check "a short run passes" run_throng --headless -u 5 -t 2s "$(scenario deployments)"
+#	finish
+#
+# Everything runs in a folder of the script's own ($E2E_DIR, removed at the end; E2E_KEEP=1 keeps it),
+# talks over loopback only and is ended by process id on every way out. Nothing waits a fixed time: one
+# waits for a line, a file or a process, with a limit that is long enough for a slow machine.
+
+set -uo pipefail
+
+TOP=${TOP:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
+THRONG=${THRONG:-$TOP/build/throng}
+E2E_LIMIT=${E2E_LIMIT:-30} # seconds that waiting may take
+E2E_DIR=$(mktemp -d "${TMPDIR:-/tmp}/throng-e2e-XXXXXX") || exit 1
+E2E_FAILED=0
+declare -A E2E_PID=()
+
+[ -x "$THRONG" ] || {
+	printf 'Bail out! %s is not built\n' "$THRONG"
+	exit 1
+}
+# What a user's settings or the terminal at hand would change.
+unset NO_COLOR COLUMNS LINES http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY DOCKER_HOST
+export LC_ALL=C.UTF-8 TZ=UTC
+
+# ---- verdicts ----------------------------------------------------------------------------------
+
+ok() { printf 'ok - %s\n' "$1"; }
+
+# not_ok TEXT [detail...]: the details go to the log only.
+not_ok() {
+	E2E_FAILED=1
+	printf 'not ok - %s\n' "$1"
+	shift
+	[ $# -eq 0 ] || printf '    %s\n' "$@"
+}
+
+skip() { printf 'ok - %s # SKIP %s\n' "$1" "$2"; }
+
+# check TEXT COMMAND...: the command's status decides.
+check() {
+	local text=$1
+	shift
+	if "$@"; then ok "$text"; else not_ok "$text" "failed: $*"; fi
+}
+
+# is TEXT GOT WANTED
+is() {
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "got:    $2" "wanted: $3"; fi
+}
+
+# like TEXT GOT EXTENDED-REGEX, unlike: the opposite.
+like() {
+	if grep -qE -- "$3" <<<"$2"; then ok "$1"; else not_ok "$1" "got: $2" "does not match: $3"; fi
+}
+unlike() {
+	if grep -qE -- "$3" <<<"$2"; then not_ok "$1" "got: $2" "matches: $3"; else ok "$1"; fi
+}
+
+# status_is TEXT WANTED COMMAND...: the exit status.
+status_is() {
+	local text=$1 wanted=$2 rc=0
+	shift 2
+	"$@" || rc=$?
+	is "$text" "$rc" "$wanted"
+}
+
+# within TEXT VALUE LOW HIGH: numbers, also fractions, the ends included.
+within() {
+	if awk -v v="$2" -v l="$3" -v h="$4" 'BEGIN { exit !(v != "" && v + 0 >= l + 0 && v + 0 <= h + 0) }'; then
+		ok "$1"
+	else
+		not_ok "$1" "got: $2, wanted: $3 to $4"
+	fi
+}
+
+finish() { exit "$E2E_FAILED"; }
+
+# ---- processes ---------------------------------------------------------------------------------
+
+# start NAME COMMAND...: in the background, output in NAME.out and NAME.err.
+start() {
+	local name=$1
+	shift
+	"$@" >"$E2E_DIR/$name.out" 2>"$E2E_DIR/$name.err" </dev/null &
+	E2E_PID[$name]=$!
+}
+
+pid_of() { printf '%s\n' "${E2E_PID[$1]}"; }
+
+alive() { [ -n "${E2E_PID[$1]:-}" ] && kill -0 "${E2E_PID[$1]}" 2>/dev/null; }
+
+# signal NAME SIGNAL
+signal() { kill "-$2" "${E2E_PID[$1]}"; }
+
+# wait_exit NAME [SECONDS]: its exit status; 124 and a kill when it does not end.
+wait_exit() {
+	local name=$1 pid=${E2E_PID[$1]} rc=0
+	wait_until "${2:-$E2E_LIMIT}" ended "$pid" || {
+		kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+		unset "E2E_PID[$name]"
+		return 124
+	}
+	wait "$pid" 2>/dev/null || rc=$?
+	unset "E2E_PID[$name]"
+	return $rc
+}
+
+# A child that has ended is a zombie until it is waited for.
+ended() {
+	[ ! -e "/proc/$1" ] || grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"
+}
+
+# stop NAME [SIGNAL]: ends it and returns its status.
+stop() {
+	alive "$1" && kill "-${2:-TERM}" "${E2E_PID[$1]}" 2>/dev/null
+	wait_exit "$1" 10
+}
+
+# wait_until SECONDS COMMAND...: asks again and again until the command succeeds.
+wait_until() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+# wait_line FILE EXTENDED-REGEX [SECONDS]: until a line of the file matches; the file may come later.
+wait_line() {
+	wait_until "${3:-$E2E_LIMIT}" grep -qsE -- "$2" "$1"
+}
+
+# A TCP port of 127.0.0.1 that was free a moment ago, for programs that cannot pick one themselves.
+free_port() {
+	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# ---- throng and what it drives -----------------------------------------------------------------
+
+# start_target [option...]: the practice backend, named "target"; sets TARGET to its URL.
+start_target() {
+	start target "$THRONG" target --listen 127.0.0.1:0 "$@"
+	wait_line "$E2E_DIR/target.out" '^listening on ' || {
+		cat "$E2E_DIR/target.out" "$E2E_DIR/target.err"
+		not_ok "the practice backend starts"
+		finish
+	}
+	TARGET=$(sed -n 's/^listening on //p' "$E2E_DIR/target.out" | head -n 1)
+}
+
+# What the practice backend has received: all requests, or those of one endpoint ("POST /api/…/").
+target_requests() {
+	if [ $# -eq 0 ]; then
+		curl -fsS "$TARGET/_target/stats" | jq .requests
+	else
+		curl -fsS "$TARGET/_target/stats" | jq --arg e "$1" '.endpoints[$e] // 0'
+	fi
+}
+
+# The path of a scenario that comes with the project.
+scenario() { printf '%s/scenarios/%s.json\n' "$TOP" "$1"; }
+
+# run_throng ARGUMENT...: throng against $TARGET, in the script's folder; output in throng.out and .err.
+run_throng() {
+	(cd "$E2E_DIR" && exec timeout -k 10 120 "$THRONG" "$@" --host "$TARGET") \
+		>"$E2E_DIR/throng.out" 2>"$E2E_DIR/throng.err" </dev/null
+}
+
+# json FILE FILTER: one value of a result file.
+json() { jq -r "$2" "$1"; }
+
+# ---- the console in tmux -----------------------------------------------------------------------
+
+# A tmux server of our own: nobody's settings, nobody's sessions.
+tm() { tmux -S "$E2E_DIR/tmux" -f /dev/null "$@"; }
+
+# start_console COLUMNS LINES COMMAND...: in a terminal of that size.
+start_console() {
+	local columns=$1 lines=$2 command
+	shift 2
+	command=$(printf '%q ' "$@")
+	tm new-session -d -s console -x "$columns" -y "$lines" \
+		"cd $(printf '%q' "$E2E_DIR") && TERM=tmux-256color $command; printf 'exit status %d\n' \$? >console.status; exec cat"
+}
+
+screen() { tm capture-pane -p -t console; }
+screen_has() { screen | grep -qE -- "$1"; }
+# wait_screen EXTENDED-REGEX [SECONDS]
+wait_screen() { wait_until "${2:-$E2E_LIMIT}" screen_has "$1"; }
+keys() { tm send-keys -t console "$@"; }
+resize() { tm resize-window -t console -x "$1" -y "$2"; }
+# shows TEXT EXTENDED-REGEX [SECONDS]: a check that waits for the screen.
+shows() {
+	if wait_screen "$2" "${3:-$E2E_LIMIT}"; then
+		ok "$1"
+	else
+		not_ok "$1" "the screen never matched: $2"
+		screen
+	fi
+}
+# The status the program in the terminal ended with.
+console_status() {
+	wait_line "$E2E_DIR/console.status" '^exit status' "${1:-$E2E_LIMIT}" || return 1
+	sed -n 's/^exit status //p' "$E2E_DIR/console.status"
+}
+
+# ---- the end -----------------------------------------------------------------------------------
+
+e2e_cleanup() {
+	local rc=$? name
+	trap - EXIT INT TERM HUP
+	[ ! -S "$E2E_DIR/tmux" ] || tm kill-server 2>/dev/null
+	for name in "${!E2E_PID[@]}"; do
+		kill -TERM "${E2E_PID[$name]}" 2>/dev/null
+	done
+	for name in "${!E2E_PID[@]}"; do
+		wait_exit "$name" 5
+	done
+	if [ "$E2E_FAILED" -ne 0 ] || [ "$rc" -ne 0 ]; then
+		for name in "$E2E_DIR"/*.out "$E2E_DIR"/*.err; do
+			[ ! -s "$name" ] || { printf -- '--- end of %s\n' "$(basename "$name")" && tail -n 20 "$name"; }
+		done
+	fi
+	if [ -n "${E2E_KEEP:-}" ]; then
+		printf '# kept: %s\n' "$E2E_DIR"
+	else
+		rm -rf "$E2E_DIR"
+	fi
+	exit "$rc"
+}
+trap e2e_cleanup EXIT
+trap 'exit 143' INT TERM HUP
