@@ -283,10 +283,10 @@ static int read_file(const char *file, char **text, size_t *len)
 {
 	FILE *in = fopen(file, "re");
 	size_t got;
-	int rc = in ? 0 : -errno;
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
+	if (!in)
+		return -errno;
 	*text = mem_new(FILE_MAX_BYTES + 1);
 	errno = 0;
 	got = fread(*text, 1, FILE_MAX_BYTES + 1, in);

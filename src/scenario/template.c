@@ -292,7 +292,7 @@ static int compile_braces(struct compile *c, const char *begin, const char *end)
 /* Put "{{int 5 1}}: " before what is wrong with it. */
 static int fail_in(struct error *err, const char *begin, const char *end)
 {
-	struct error inner = { 0 };
+	struct error inner;
 	int len = (int)(end - begin);
 
 	if (!err)

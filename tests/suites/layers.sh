@@ -95,11 +95,11 @@ sources '*.[ch]' src tui | xargs -r wc -l | awk '$2 != "total" && $1 > 500' |
 
 # A header compiles alone, twice, and keeps its names behind its own guard.
 need_build
-flags="$(make_flags "$CHECK_DIR/gcc") -std=c11 -Wall -Wextra -Wshadow -Wundef -Werror"
+make_flags "$CHECK_DIR/gcc" || exit 1
 stands_alone() {
-	# shellcheck disable=SC2086 # a list of flags
 	printf '#include "%s"\n#include "%s"\n' "$TOP/$1" "$TOP/$1" |
-		(cd "$CHECK_DIR/gcc" && gcc $flags -I. -fsyntax-only -x c -)
+		gcc "${FLAGS[@]}" -I"$CHECK_DIR/gcc" -std=c11 -Wall -Wextra -Wshadow -Wundef -Werror \
+			-fsyntax-only -x c -
 }
 while read -r file; do
 	check "$file stands alone" stands_alone "$file"

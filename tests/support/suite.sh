@@ -84,11 +84,15 @@ unit_tests() {
 	return $rc
 }
 
-# The preprocessor's flags of a build tree.
+# Sets FLAGS to the preprocessor's flags of a build tree. They are printed as the shell would read them
+# in a recipe, quotes and all.
 make_flags() {
-	make -s -C "$1" -f Makefile -f - print-flags 2>/dev/null <<'MAKE'
-print-flags: ; @echo '$(DEFS) $(AM_CPPFLAGS)'
+	local text
+	text=$(make -s -C "$1" -f Makefile -f - print-flags 2>/dev/null <<'MAKE'
+print-flags: ; @: $(info FLAGS: $(DEFS) $(AM_CPPFLAGS))
 MAKE
+	) || return 1
+	eval "FLAGS=($(sed -n 's/^FLAGS: //p' <<<"$text"))"
 }
 
 # Runs scripts that print ok and not ok themselves, each with a limit of its own: a line
@@ -115,5 +119,6 @@ run_scripts() {
 			not_ok "$name checked nothing"
 		fi
 		printf -- '--- %s took %d s\n' "$name" $((SECONDS - began))
-	done	[ -n "$ran" ] || skip "scripts of this suite" "there are none here"
+	done
+	[ -n "$ran" ] || skip "scripts of this suite" "there are none here"
 }

@@ -9,7 +9,7 @@
 start_target
 
 watched=(valgrind --quiet --error-exitcode=99 --leak-check=full
-	--errors-for-leak-kinds=definite,indirect --track-fds=yes --num-callers=25)
+	'--errors-for-leak-kinds=definite,indirect' --track-fds=yes --num-callers=25)
 
 start run timeout -k 10 200 "${watched[@]}" "$THRONG" run --headless -u 5 -r 5 -t 5s --host "$TARGET" \
 	--csv "$E2E_DIR/out" --csv-full-history --json "$E2E_DIR/out.json" "$(scenario deployments)"
