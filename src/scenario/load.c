@@ -305,8 +305,8 @@ int scenario_load(struct scenario **out, const char *file, const struct scenario
 		  struct errors *errs)
 {
 	const char *slash = strrchr(file, '/');
-	char *text, *dir;
-	size_t len;
+	char *text = NULL, *dir;
+	size_t len = 0;
 	int rc = read_file(file, &text, &len);
 
 	if (rc < 0) {
