@@ -44,6 +44,7 @@ static const struct {
 	{ "Nul byte", PROTOCOL_HEADER_VALUE },
 	{ "in chunked-encoding", PROTOCOL_CHUNK_SIZE },
 	{ "chunked-encoded", PROTOCOL_CHUNK_SIZE },
+	{ "content unencoding", PROTOCOL_CONTENT_CORRUPT },
 	{ "content encoding", PROTOCOL_CONTENT_ENCODING },
 	{ "decod", PROTOCOL_CONTENT_CORRUPT },
 };

@@ -62,7 +62,8 @@ static long resident_bytes(void)
 
 static const struct transport_ops *transport_named(const char *name)
 {
-	static const struct transport_ops *const all[] = { &transport_curl_ops };
+	static const struct transport_ops *const all[] = { &transport_curl_ops,
+							   &transport_direct_ops };
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (strcmp(all[i]->name, name) == 0) {
 			return all[i];
@@ -119,8 +120,9 @@ int main(int argc, char **argv)
 
 	if (argc < 5 || (b.ops = transport_named(argv[1])) == NULL ||
 	    sscanf(argv[2], "http://%255[^:]:%u%511s", host, &port, path) < 2) {
-		fprintf(stderr, "usage: bench_transport curl http://ADDRESS:PORT/PATH SESSIONS "
-				"SECONDS [11|2]\n");
+		fprintf(stderr,
+			"usage: bench_transport curl|direct http://ADDRESS:PORT/PATH SESSIONS "
+			"SECONDS [11|2]\n");
 		return 2;
 	}
 	sc.target = (struct url){ .host = host, .port = (uint16_t)port };
