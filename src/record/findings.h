@@ -30,6 +30,12 @@ struct finding {
 };
 
 struct findings;
+
+struct findings *findings_new(void);
+void findings_free(struct findings *findings); /* NULL is fine */
+void findings_clear(struct findings *findings);
+/* Append a copy; beyond FINDINGS_MAX it is left out. Texts are cleaned. */
+void findings_add(struct findings *findings, const struct finding *finding);
 const char *finding_name(enum finding_kind kind); /* "latency-break", ...: for files */
 size_t findings_count(const struct findings *findings);
 const struct finding *findings_at(const struct findings *findings, size_t i);

@@ -271,18 +271,20 @@ unsigned series_advance(struct series *series, uint64_t now_ns)
 	return closed;
 }
 
-void series_finish(struct series *series, uint64_t end_ns)
+unsigned series_finish(struct series *series, uint64_t end_ns)
 {
-	series_advance(series, end_ns);
-	for (unsigned ahead = OPEN_SECONDS; ahead > 0; ahead--) {
-		uint64_t number = series->first_open + ahead - 1;
-		const struct second *second = &series->open[number % OPEN_SECONDS];
-		if (second->requests == 0 && second->set[SERIES_USERS] < 0)
-			continue;
-		for (; ahead > 0; ahead--)
-			close_second(series);
-		return;
+	unsigned closed = series_advance(series, end_ns);
+	unsigned last = OPEN_SECONDS; /* open seconds up to the last one that holds something */
+
+	for (; last > 0; last--) {
+		const struct second *second =
+			&series->open[(series->first_open + last - 1) % OPEN_SECONDS];
+		if (second->requests > 0 || second->set[SERIES_USERS] >= 0)
+			break;
 	}
+	for (; last > 0; last--, closed++)
+		close_second(series);
+	return closed;
 }
 
 struct series_view series_recent(const struct series *series)

@@ -43,8 +43,9 @@ void series_set(struct series *series, uint64_t at_ns, enum series_metric metric
 /* Every request that ended before now_ns has been added: close the seconds that are over.
  * Returns how many were closed. */
 unsigned series_advance(struct series *series, uint64_t now_ns);
-/* Close also the second that is under way (the run's last one, as a point of its own). */
-void series_finish(struct series *series, uint64_t end_ns);
+/* Close also the second that is under way (the run's last one, as a point of its own), if anything
+ * happened in it. Returns how many were closed. */
+unsigned series_finish(struct series *series, uint64_t end_ns);
 
 struct series_view series_recent(const struct series *series);
 struct series_view series_whole(const struct series *series);

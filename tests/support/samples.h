@@ -20,6 +20,8 @@ static inline struct scenario *scene_new(unsigned endpoints, unsigned classes, b
 	struct scenario *scenario = mem_new(sizeof(*scenario));
 
 	scenario->name = mem_strdup("scene");
+	scenario->description = mem_strdup("");
+	scenario->file = mem_strdup("scene.json");
 	scenario->target.text = mem_strdup("http://localhost:8000");
 	scenario->endpoint_count = endpoints;
 	scenario->endpoints = mem_array(endpoints, sizeof(*scenario->endpoints));
@@ -51,6 +53,8 @@ static inline void scene_free(struct scenario *scenario)
 	free(scenario->classes);
 	free(scenario->target.text);
 	free(scenario->name);
+	free(scenario->description);
+	free(scenario->file);
 	free(scenario);
 }
 

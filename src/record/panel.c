@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/panel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "message/frame.h"
+#include "record/marks.h"
+#include "scenario/criterion.h"
+#include "scenario/scenario.h"
+
+/* Readings name their values; two const tables say where each goes. What a table does not know is
+ * not shown (it is still a criterion's and the monitor file's). */
+
+#define HISTORY 60
+
+struct value {
+	double value;
+	uint64_t at_ns; /* 0: never */
+};
+
+enum docker_metric {
+	DOCKER_CPU,
+	DOCKER_CPU_LIMIT,
+	DOCKER_MEMORY,
+	DOCKER_MEMORY_LIMIT,
+	DOCKER_NET_RX,
+	DOCKER_NET_TX,
+	DOCKER_IO_READ,
+	DOCKER_IO_WRITE,
+	DOCKER_PIDS,
+	DOCKER_RESTARTS,
+	DOCKER_OOM_KILLS,
+	DOCKER_METRICS
+};
+
+static const char *const docker_names[DOCKER_METRICS] = {
+	[DOCKER_CPU] = "cpu_pct",         [DOCKER_CPU_LIMIT] = "cpu_limit_pct",
+	[DOCKER_MEMORY] = "memory_bytes", [DOCKER_MEMORY_LIMIT] = "memory_limit_bytes",
+	[DOCKER_NET_RX] = "net_rx_bps",   [DOCKER_NET_TX] = "net_tx_bps",
+	[DOCKER_IO_READ] = "io_read_bps", [DOCKER_IO_WRITE] = "io_write_bps",
+	[DOCKER_PIDS] = "pids",           [DOCKER_RESTARTS] = "restarts",
+	[DOCKER_OOM_KILLS] = "oom_kills",
+};
+
+enum postgres_metric {
+	POSTGRES_CONNECTIONS,
+	POSTGRES_CEILING,
+	POSTGRES_ALL_ROWS,
+	POSTGRES_ACTIVE,
+	POSTGRES_IDLE,
+	POSTGRES_IDLE_IN_TRANSACTION,
+	POSTGRES_WAITING,
+	POSTGRES_TPS,
+	POSTGRES_ROLLBACKS,
+	POSTGRES_LONGEST,
+	POSTGRES_BLOCKED,
+	POSTGRES_METRICS
+};
+
+static const char *const postgres_names[POSTGRES_METRICS] = {
+	[POSTGRES_CONNECTIONS] = "connections",
+	[POSTGRES_CEILING] = "ceiling",
+	[POSTGRES_ALL_ROWS] = "all_rows",
+	[POSTGRES_ACTIVE] = "active",
+	[POSTGRES_IDLE] = "idle",
+	[POSTGRES_IDLE_IN_TRANSACTION] = "idle_in_transaction",
+	[POSTGRES_WAITING] = "waiting",
+	[POSTGRES_TPS] = "tps",
+	[POSTGRES_ROLLBACKS] = "rollbacks_ps",
+	[POSTGRES_LONGEST] = "longest_transaction_s",
+	[POSTGRES_BLOCKED] = "blocked",
+};
+
+struct history {
+	float values[HISTORY];
+	size_t count;
+};
+
+struct container {
+	char name[READING_NAME_MAX];
+	unsigned index; /* of its target in the scenario's list */
+	char state[READING_TEXT_MAX];
+	char health[READING_TEXT_MAX];
+	struct value values[DOCKER_METRICS];
+	struct history cpu;
+};
+
+struct panel {
+	const struct scenario *scenario;
+	struct marks *marks;
+	char problem[READING_SOURCES][READING_TEXT_MAX];
+	size_t container_count;
+	struct container containers[PANEL_CONTAINERS_MAX];
+	struct value postgres[POSTGRES_METRICS];
+	struct history connections;
+	struct value *gauges; /* scenario->panels.gauge_count of them */
+	uint64_t fresh_ns[READING_SOURCES];
+};
+
+struct panel *panel_new(const struct scenario *scenario, struct marks *marks)
+{
+	struct panel *panel = mem_new(sizeof(*panel));
+
+	panel->scenario = scenario;
+	panel->marks = marks;
+	panel->gauges = mem_array(scenario->panels.gauge_count, sizeof(*panel->gauges));
+	panel->fresh_ns[READING_DOCKER] = PANEL_FRESH_NS;
+	panel->fresh_ns[READING_POSTGRES] = 3 * scenario->panels.every_ns > PANEL_FRESH_NS
+						    ? 3 * scenario->panels.every_ns
+						    : PANEL_FRESH_NS;
+	return panel;
+}
+
+void panel_free(struct panel *panel)
+{
+	if (panel == NULL)
+		return;
+	free(panel->gauges);
+	free(panel);
+}
+
+static void set(struct value *value, const struct reading *reading)
+{
+	value->value = reading->value;
+	value->at_ns = reading->at_ns;
+}
+
+static double get(const struct panel *panel, enum reading_source source, const struct value *value,
+		  uint64_t now_ns)
+{
+	bool fresh = value->at_ns != 0 && value->at_ns + panel->fresh_ns[source] >= now_ns;
+
+	return fresh ? value->value : FRAME_GAP;
+}
+
+static void push(struct history *history, double value)
+{
+	if (history->count == HISTORY) {
+		memmove(history->values, history->values + 1,
+			(HISTORY - 1) * sizeof(*history->values));
+		history->count--;
+	}
+	history->values[history->count++] = (float)value;
+}
+
+static struct container *container_of(struct panel *panel, const struct reading *reading)
+{
+	for (size_t i = 0; i < panel->container_count; i++)
+		if (strncmp(panel->containers[i].name, reading->name, READING_NAME_MAX) == 0)
+			return &panel->containers[i];
+	if (panel->container_count == PANEL_CONTAINERS_MAX)
+		return NULL;
+	struct container *container = &panel->containers[panel->container_count++];
+	snprintf(container->name, sizeof(container->name), "%s", reading->name);
+	container->index = reading->index;
+	return container;
+}
+
+static void set_docker(struct panel *panel, const struct reading *reading)
+{
+	struct container *container = container_of(panel, reading);
+
+	if (container == NULL)
+		return;
+	container->index = reading->index;
+	for (unsigned i = 0; i < DOCKER_METRICS; i++) {
+		if (strcmp(docker_names[i], reading->metric) != 0)
+			continue;
+		set(&container->values[i], reading);
+		if (i == DOCKER_CPU)
+			push(&container->cpu, reading->value);
+		return;
+	}
+}
+
+static void set_postgres(struct panel *panel, const struct reading *reading)
+{
+	for (unsigned i = 0; i < POSTGRES_METRICS; i++) {
+		if (strcmp(postgres_names[i], reading->metric) != 0)
+			continue;
+		set(&panel->postgres[i], reading);
+		if (i == POSTGRES_CONNECTIONS)
+			push(&panel->connections, reading->value);
+		return;
+	}
+	for (size_t i = 0; i < panel->scenario->panels.gauge_count; i++)
+		if (strcmp(panel->scenario->panels.gauges[i].name, reading->metric) == 0)
+			set(&panel->gauges[i], reading);
+}
+
+/* A state that changes is worth a mark; the first one is not. */
+static void set_state(struct panel *panel, const struct reading *reading, uint64_t at_ns)
+{
+	struct container *container;
+	bool is_health = strcmp(reading->metric, "health") == 0;
+
+	if (reading->source != READING_DOCKER || (container = container_of(panel, reading)) == NULL)
+		return;
+	char *text = is_health ? container->health : container->state;
+	if (text[0] != '\0' && strcmp(text, reading->text) != 0)
+		marks_add(panel->marks, at_ns, false, "%s: %s", reading->name, reading->text);
+	snprintf(text, READING_TEXT_MAX, "%s", reading->text);
+}
+
+static void set_problem(struct panel *panel, const struct reading *reading, uint64_t at_ns)
+{
+	static const char *const names[READING_SOURCES] = { "docker", "postgres" };
+	char *problem = panel->problem[reading->source];
+
+	if (strcmp(problem, reading->text) != 0)
+		marks_add(panel->marks, at_ns, false, "%s: %s", names[reading->source],
+			  reading->text[0] != '\0' ? reading->text : "recovered");
+	snprintf(problem, READING_TEXT_MAX, "%s", reading->text);
+}
+
+void panel_add(struct panel *panel, const struct reading *reading, uint64_t at_ns)
+{
+	if (reading->source >= READING_SOURCES)
+		return;
+	switch ((enum reading_type)reading->type) {
+	case READING_VALUE:
+		if (reading->source == READING_DOCKER)
+			set_docker(panel, reading);
+		else
+			set_postgres(panel, reading);
+		break;
+	case READING_STATE:
+		set_state(panel, reading, at_ns);
+		break;
+	case READING_EVENT:
+		marks_add(panel->marks, at_ns, false, "%s%s%s", reading->name,
+			  reading->name[0] != '\0' ? ": " : "", reading->text);
+		break;
+	case READING_PROBLEM:
+		set_problem(panel, reading, at_ns);
+		break;
+	case READING_LOG:
+		break;
+	}
+}
+
+double panel_hottest_cpu(const struct panel *panel, uint64_t now_ns)
+{
+	double hottest = FRAME_GAP;
+
+	for (size_t i = 0; i < panel->container_count; i++) {
+		double cpu = get(panel, READING_DOCKER, &panel->containers[i].values[DOCKER_CPU],
+				 now_ns);
+		if (cpu > hottest)
+			hottest = cpu;
+	}
+	return hottest;
+}
+
+double panel_connections(const struct panel *panel, uint64_t now_ns)
+{
+	return get(panel, READING_POSTGRES, &panel->postgres[POSTGRES_CONNECTIONS], now_ns);
+}
+
+/* ---- into a frame ----------------------------------------------------------------------------- */
+
+static const char *cleaned(struct frame *frame, const char *text)
+{
+	char clean[2 * READING_TEXT_MAX];
+
+	text_clean(clean, sizeof(clean), text, SIZE_MAX, false);
+	return frame_strdup(frame, clean);
+}
+
+static uint32_t count_of(const struct value *value)
+{
+	return value->at_ns != 0 && value->value > 0 ? (uint32_t)value->value : 0;
+}
+
+/* The container's own limits, or those for all. */
+static struct container_limit limit_of(const struct panels *panels,
+				       const struct container *container)
+{
+	struct container_limit limit = panels->limit;
+
+	if (container->index < panels->container_count) {
+		const struct container_limit *own = &panels->containers[container->index];
+		if (own->cpu_pct > 0)
+			limit.cpu_pct = own->cpu_pct;
+		if (own->memory_bytes > 0)
+			limit.memory_bytes = own->memory_bytes;
+	}
+	return limit;
+}
+
+static void publish_container(const struct panel *panel, const struct container *from,
+			      uint64_t now_ns, struct frame *frame, struct frame_container *to)
+{
+	const struct value *v = from->values;
+	struct container_limit limit = limit_of(&panel->scenario->panels, from);
+
+	to->name = cleaned(frame, from->name);
+	to->state = cleaned(frame, from->state);
+	to->health = cleaned(frame, from->health);
+	to->cpu_pct = get(panel, READING_DOCKER, &v[DOCKER_CPU], now_ns);
+	to->cpu_limit_pct = v[DOCKER_CPU_LIMIT].value;
+	to->memory_bytes = get(panel, READING_DOCKER, &v[DOCKER_MEMORY], now_ns);
+	to->memory_limit_bytes = v[DOCKER_MEMORY_LIMIT].value;
+	to->memory_alarm_bytes = (double)limit.memory_bytes;
+	to->net_rx_bps = get(panel, READING_DOCKER, &v[DOCKER_NET_RX], now_ns);
+	to->net_tx_bps = get(panel, READING_DOCKER, &v[DOCKER_NET_TX], now_ns);
+	to->io_read_bps = get(panel, READING_DOCKER, &v[DOCKER_IO_READ], now_ns);
+	to->io_write_bps = get(panel, READING_DOCKER, &v[DOCKER_IO_WRITE], now_ns);
+	to->pids = count_of(&v[DOCKER_PIDS]);
+	to->restarts = count_of(&v[DOCKER_RESTARTS]);
+	to->oom_kills = count_of(&v[DOCKER_OOM_KILLS]);
+	memcpy(to->cpu_history, from->cpu.values, sizeof(to->cpu_history));
+	to->cpu_history_count = from->cpu.count;
+	to->alarm = to->oom_kills > 0 || (limit.cpu_pct > 0 && to->cpu_pct > limit.cpu_pct) ||
+		    (limit.memory_bytes > 0 && to->memory_bytes > (double)limit.memory_bytes);
+}
+
+static bool breaks(const struct gauge *gauge, double value)
+{
+	const struct criterion rule = { .op = gauge->op, .value = gauge->limit };
+
+	return gauge->has_limit && value >= 0 && !criterion_holds(&rule, value);
+}
+
+static void publish_postgres(const struct panel *panel, uint64_t now_ns, struct frame *frame)
+{
+	const struct panels *panels = &panel->scenario->panels;
+	struct frame_postgres *to = &frame->postgres;
+	double *const values[POSTGRES_METRICS] = {
+		[POSTGRES_CONNECTIONS] = &to->connections,
+		[POSTGRES_CEILING] = &to->ceiling,
+		[POSTGRES_ALL_ROWS] = &to->all_rows,
+		[POSTGRES_ACTIVE] = &to->active,
+		[POSTGRES_IDLE] = &to->idle,
+		[POSTGRES_IDLE_IN_TRANSACTION] = &to->idle_in_transaction,
+		[POSTGRES_WAITING] = &to->waiting,
+		[POSTGRES_TPS] = &to->tps,
+		[POSTGRES_ROLLBACKS] = &to->rollbacks_ps,
+		[POSTGRES_LONGEST] = &to->longest_transaction_s,
+		[POSTGRES_BLOCKED] = &to->blocked,
+	};
+
+	for (unsigned i = 0; i < POSTGRES_METRICS; i++)
+		*values[i] = get(panel, READING_POSTGRES, &panel->postgres[i], now_ns);
+	to->connected = to->connections >= 0 && panel->problem[READING_POSTGRES][0] == '\0';
+	to->expect_low = panels->expect_low;
+	to->expect_high = panels->expect_high;
+	to->limit = panels->limit_connections;
+	memcpy(to->history, panel->connections.values, sizeof(to->history));
+	to->history_count = panel->connections.count;
+	to->alarm = to->limit > 0 && to->connections > to->limit;
+	to->gauges = frame_alloc(frame, panels->gauge_count, sizeof(*to->gauges));
+	to->gauge_count = panels->gauge_count;
+	for (size_t i = 0; i < panels->gauge_count; i++) {
+		to->gauges[i] = (struct frame_gauge){
+			.name = cleaned(frame, panels->gauges[i].name),
+			.value = get(panel, READING_POSTGRES, &panel->gauges[i], now_ns),
+			.limit = panels->gauges[i].limit,
+			.has_limit = panels->gauges[i].has_limit,
+		};
+		to->gauges[i].alarm = breaks(&panels->gauges[i], to->gauges[i].value);
+	}
+}
+
+void panel_publish(const struct panel *panel, uint64_t now_ns, struct frame *frame)
+{
+	frame->has_docker = panel->scenario->panels.docker;
+	frame->has_postgres = panel->scenario->panels.postgres;
+	frame->docker_problem = cleaned(frame, panel->problem[READING_DOCKER]);
+	frame->postgres_problem = cleaned(frame, panel->problem[READING_POSTGRES]);
+	frame->containers = frame_alloc(frame, panel->container_count, sizeof(*frame->containers));
+	frame->container_count = panel->container_count;
+	for (size_t i = 0; i < panel->container_count; i++)
+		publish_container(panel, &panel->containers[i], now_ns, frame,
+				  &frame->containers[i]);
+	publish_postgres(panel, now_ns, frame);
+}

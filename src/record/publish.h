@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef THRONG_RECORD_PUBLISH_H
+#define THRONG_RECORD_PUBLISH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct frame;
+struct run;
+struct scenario;
+
+/* From a run to frames: everything on screen, copied once. Recorder thread. */
+struct publisher;
+
+/* next_scenario: borrowed; NULL or "": none follows. */
+struct publisher *publisher_new(const struct scenario *scenario, const char *next_scenario);
+void publisher_free(struct publisher *publisher); /* NULL is fine */
+/* The run as it stands; the caller owns the frame. problem: what the result files suffer from, "" when
+ * nothing; table: Locust's console table, "" when not due. */
+struct frame *publisher_frame(struct publisher *publisher, struct run *run, uint64_t now_ns,
+			      const char *problem, const char *table);
+
+#endif

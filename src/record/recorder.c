@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/recorder.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/ring.h"
+#include "message/command.h"
+#include "message/frame.h"
+#include "message/reading.h"
+#include "message/sample.h"
+#include "record/output.h"
+#include "record/publish.h"
+#include "record/run.h"
+#include "record/view.h"
+
+/* The thread around a run (run.h): takes records out of the rings, lets time pass, hands frames out.
+ *
+ * It sleeps in one of two ways. When samples come, it looks again after a slice of time, up to 20 ms
+ * and less when the rings fill faster than that: then no engine ever makes a system call to wake it.
+ * When a turn brought nothing, it arms the rings and is woken by the first record.
+ *
+ * Rings 1 .. N-1 are emptied before ring 0 and worked off after it: engine 0 tells the instant of the
+ * start before it tells the others, so nobody's first request is seen before that. */
+
+#define BATCH        1024
+#define ROUNDS_MAX   64 /* of batches before time is looked at again */
+#define SLICE_NS     (20 * CLOCK_NS_PER_MS)
+#define IDLE_NS      (100 * CLOCK_NS_PER_MS)
+#define TABLE_NS     (2 * CLOCK_NS_PER_SEC)
+#define STOP_REASON  2 /* EVENT_STOPPING: by a criterion */
+#define DEFAULT_HZ   4.0
+#define LAST_WAIT_NS (2 * CLOCK_NS_PER_MS)
+
+struct recorder {
+	struct recorder_config config;
+	struct run *run;
+	struct output *output;
+	struct publisher *publisher;
+	struct sample **batches; /* one of BATCH for each engine */
+	size_t *batch_counts;
+	struct pollfd *fds;
+	bool *order_pending; /* by engine: the stop has not been pushed yet */
+	uint64_t frame_step_ns, next_frame_ns;
+	uint64_t next_table_ns;
+	uint64_t slice_ns;
+	pthread_t thread;
+	bool running;
+};
+
+int recorder_new(struct recorder **out, const struct recorder_config *config, struct error *err)
+{
+	const struct output_config output_config = { .scenario = config->scenario,
+						     .files = config->outputs,
+						     .seed = config->seed,
+						     .scenario_index = config->scenario_index,
+						     .scenario_count = config->scenario_count,
+						     .table_width = config->table_width };
+	struct output *output = NULL;
+	int rc = output_new(&output, &output_config, err);
+
+	if (rc != 0)
+		return rc;
+	struct recorder *recorder = mem_new(sizeof(*recorder));
+	double hz = config->frame_hz > 0 ? config->frame_hz : DEFAULT_HZ;
+	recorder->config = *config;
+	recorder->output = output;
+	recorder->run = run_new(&(struct run_config){ .scenario = config->scenario,
+						      .engine_count = config->engine_count,
+						      .seed = config->seed,
+						      .scenario_index = config->scenario_index,
+						      .scenario_count = config->scenario_count,
+						      .reset_stats = config->reset_stats,
+						      .output = output,
+						      .wall_ns = clock_wall_ns });
+	recorder->publisher = publisher_new(config->scenario, config->next_scenario);
+	recorder->frame_step_ns = (uint64_t)(1e9 / hz);
+	recorder->slice_ns = SLICE_NS;
+	recorder->batches = mem_array(config->engine_count, sizeof(*recorder->batches));
+	recorder->batch_counts = mem_array(config->engine_count, sizeof(*recorder->batch_counts));
+	recorder->order_pending = mem_array(config->engine_count, sizeof(bool));
+	for (unsigned i = 0; i < config->engine_count; i++)
+		recorder->batches[i] = mem_array(BATCH, sizeof(struct sample));
+	recorder->fds = mem_array(config->engine_count + 2, sizeof(*recorder->fds));
+	*out = recorder;
+	return 0;
+}
+
+void recorder_free(struct recorder *recorder)
+{
+	if (recorder == NULL)
+		return;
+	for (unsigned i = 0; i < recorder->config.engine_count; i++)
+		free(recorder->batches[i]);
+	free(recorder->batches);
+	free(recorder->batch_counts);
+	free(recorder->order_pending);
+	free(recorder->fds);
+	publisher_free(recorder->publisher);
+	run_free(recorder->run);
+	output_free(recorder->output);
+	free(recorder);
+}
+
+/* ---- taking in -------------------------------------------------------------------------------- */
+
+static size_t drain_once(struct recorder *recorder, uint64_t now_ns)
+{
+	unsigned engines = recorder->config.engine_count;
+	size_t most = 0;
+
+	for (unsigned i = engines; i > 0; i--)
+		recorder->batch_counts[i - 1] = ring_drain(recorder->config.samples[i - 1],
+							   recorder->batches[i - 1], BATCH);
+	for (unsigned i = 0; i < engines; i++) {
+		struct sample *batch = recorder->batches[i];
+		for (size_t k = 0; k < recorder->batch_counts[i]; k++) {
+			batch[k].engine = (uint8_t)i;
+			run_sample(recorder->run, &batch[k], now_ns);
+		}
+		if (recorder->batch_counts[i] > most)
+			most = recorder->batch_counts[i];
+	}
+	return most;
+}
+
+/* How long may pass until a ring that was filled by `most` items within the last slice is a quarter
+ * full? */
+static void adapt_slice(struct recorder *recorder, size_t most)
+{
+	size_t quarter = ring_capacity(recorder->config.samples[0]) / 4;
+
+	if (most == 0)
+		return;
+	double room = (double)recorder->slice_ns * (double)quarter / (double)most;
+	recorder->slice_ns = room < SLICE_NS ? (uint64_t)room + CLOCK_NS_PER_US : SLICE_NS;
+}
+
+static size_t take_samples(struct recorder *recorder)
+{
+	uint64_t now_ns = clock_now_ns();
+	size_t total = 0;
+
+	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		size_t most = drain_once(recorder, now_ns);
+		total += most;
+		if (most < BATCH)
+			break;
+	}
+	adapt_slice(recorder, total);
+	return total;
+}
+
+static size_t take_readings(struct recorder *recorder)
+{
+	struct reading readings[16];
+	size_t count, total = 0;
+
+	if (recorder->config.readings == NULL)
+		return 0;
+	while (total < BATCH && (count = ring_drain(recorder->config.readings, readings, 16)) > 0) {
+		for (size_t i = 0; i < count; i++)
+			run_reading(recorder->run, &readings[i]);
+		total += count;
+	}
+	return total;
+}
+
+static size_t take_commands(struct recorder *recorder)
+{
+	struct command commands[16];
+	size_t count = 0;
+
+	if (recorder->config.commands != NULL)
+		count = ring_drain(recorder->config.commands, commands, 16);
+	for (size_t i = 0; i < count; i++)
+		run_command(recorder->run, &commands[i]);
+	return count;
+}
+
+/* ---- handing out ------------------------------------------------------------------------------ */
+
+static void give_orders(struct recorder *recorder, uint64_t now_ns)
+{
+	const struct command stop = {
+		.type = COMMAND_STOP, .class_id = COMMAND_ALL, .at_ns = now_ns, .value = STOP_REASON
+	};
+	bool stop_now = run_takes_stop(recorder->run);
+
+	for (unsigned i = 0; recorder->config.orders != NULL && i < recorder->config.engine_count;
+	     i++) {
+		recorder->order_pending[i] |= stop_now;
+		if (!recorder->order_pending[i] || !ring_push(recorder->config.orders[i], &stop))
+			continue;
+		ring_wake(recorder->config.orders[i]);
+		recorder->order_pending[i] = false;
+	}
+}
+
+static const char *table_due(struct recorder *recorder, uint64_t now_ns)
+{
+	const struct record_view *view = run_view(recorder->run, now_ns);
+
+	if (!recorder->config.console_table || view->start_ns == 0)
+		return "";
+	if (view->over)
+		return output_table(recorder->output, view, true);
+	if (recorder->config.only_summary || now_ns < recorder->next_table_ns)
+		return "";
+	return output_table(recorder->output, view, false);
+}
+
+static bool frames_full(const struct recorder *recorder)
+{
+	return ring_count(recorder->config.frames) == ring_capacity(recorder->config.frames);
+}
+
+static void push_frame(struct recorder *recorder, struct frame *frame)
+{
+	if (!ring_push(recorder->config.frames, &frame)) {
+		frame_free(frame);
+		return;
+	}
+	ring_wake(recorder->config.frames);
+}
+
+/* A front end that does not keep up costs frames, and no time to build them. */
+static void publish(struct recorder *recorder, uint64_t now_ns)
+{
+	if (now_ns < recorder->next_frame_ns)
+		return;
+	recorder->next_frame_ns = now_ns + recorder->frame_step_ns;
+	if (frames_full(recorder))
+		return;
+	const char *table = table_due(recorder, now_ns);
+	if (table[0] != '\0')
+		recorder->next_table_ns = now_ns + TABLE_NS;
+	push_frame(recorder, publisher_frame(recorder->publisher, recorder->run, now_ns,
+					     output_problem(recorder->output), table));
+}
+
+static void publish_last(struct recorder *recorder, uint64_t now_ns)
+{
+	struct frame *frame =
+		publisher_frame(recorder->publisher, recorder->run, now_ns,
+				output_problem(recorder->output), table_due(recorder, now_ns));
+
+	frame->last = true;
+	frame->exit_status = run_exit_status(recorder->run);
+	while (frames_full(recorder))
+		clock_sleep_ns(LAST_WAIT_NS);
+	push_frame(recorder, frame);
+}
+
+/* ---- sleeping --------------------------------------------------------------------------------- */
+
+static bool arm(struct recorder *recorder, struct ring *ring, nfds_t *count)
+{
+	if (ring == NULL)
+		return true;
+	recorder->fds[(*count)++] = (struct pollfd){ .fd = ring_wake_fd(ring), .events = POLLIN };
+	return ring_arm(ring);
+}
+
+static void doze(struct recorder *recorder, bool busy, uint64_t now_ns)
+{
+	struct recorder_config *config = &recorder->config;
+	uint64_t wait_ns = busy ? recorder->slice_ns : IDLE_NS;
+	nfds_t count = 0;
+	bool quiet = true;
+
+	if (recorder->next_frame_ns < now_ns + wait_ns)
+		wait_ns = recorder->next_frame_ns > now_ns ? recorder->next_frame_ns - now_ns : 0;
+	quiet &= arm(recorder, config->commands, &count);
+	quiet &= arm(recorder, config->readings, &count);
+	for (unsigned i = 0; !busy && i < config->engine_count; i++)
+		quiet &= arm(recorder, config->samples[i], &count);
+	if (quiet && wait_ns > 0) {
+		struct timespec wait = { .tv_sec = (time_t)(wait_ns / CLOCK_NS_PER_SEC),
+					 .tv_nsec = (long)(wait_ns % CLOCK_NS_PER_SEC) };
+		ppoll(recorder->fds, count, &wait, NULL);
+	}
+	if (config->commands != NULL)
+		ring_disarm(config->commands);
+	if (config->readings != NULL)
+		ring_disarm(config->readings);
+	for (unsigned i = 0; !busy && i < config->engine_count; i++)
+		ring_disarm(config->samples[i]);
+}
+
+/* ---- the thread ------------------------------------------------------------------------------- */
+
+static void *recorder_main(void *arg)
+{
+	struct recorder *recorder = arg;
+	uint64_t now_ns;
+
+	while (!run_ended(recorder->run)) {
+		size_t samples = take_samples(recorder);
+		size_t others = take_readings(recorder) + take_commands(recorder);
+		now_ns = clock_now_ns();
+		run_advance(recorder->run, now_ns);
+		give_orders(recorder, now_ns);
+		if (run_ended(recorder->run))
+			break;
+		publish(recorder, now_ns);
+		if (samples < BATCH)
+			doze(recorder, samples + others > 0, now_ns);
+	}
+	take_readings(recorder);
+	take_commands(recorder);
+	now_ns = clock_now_ns();
+	run_finish(recorder->run, now_ns);
+	publish_last(recorder, now_ns);
+	return NULL;
+}
+
+int recorder_start(struct recorder *recorder)
+{
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&recorder->thread, NULL, recorder_main, recorder);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	recorder->running = rc == 0;
+	return -rc;
+}
+
+void recorder_join(struct recorder *recorder)
+{
+	if (!recorder->running)
+		return;
+	pthread_join(recorder->thread, NULL);
+	recorder->running = false;
+}
+
+int recorder_exit_status(const struct recorder *recorder)
+{
+	return run_exit_status(recorder->run);
+}
