@@ -53,6 +53,7 @@ static void split_steps(const struct population *pop, uint32_t steps, uint32_t *
 				best = i;
 			}
 		}
+		assert(best < pop->class_count);
 		made[best]++;
 	}
 	for (; sum > steps; sum--) {

@@ -6,6 +6,7 @@
 
 #include "engine/steering.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ static void split_by_shares(const struct steering *st, uint32_t total, uint32_t 
 	double sum = 0, rest[SCENARIO_CLASSES_MAX];
 	uint32_t given = 0;
 
+	assert(n > 0);
 	for (size_t i = 0; i < n; i++) {
 		sum += st->shares[i];
 	}

@@ -285,8 +285,10 @@ static int read_file(const char *file, char **text, size_t *len)
 	size_t got;
 	int rc = 0;
 
-	if (!in)
-		return -errno;
+	if (!in) {
+		rc = -errno;
+		return rc < 0 ? rc : -EIO;
+	}
 	*text = mem_new(FILE_MAX_BYTES + 1);
 	errno = 0;
 	got = fread(*text, 1, FILE_MAX_BYTES + 1, in);
