@@ -153,32 +153,38 @@ static unsigned char lower(char c)
 	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* Optimal string alignment (Damerau 1964) over three rows: row i is the distances of a's first i
+ * to b's first 0, 1, 2 ... characters; two neighbours that changed places are one slip. */
 unsigned text_distance(const char *a, const char *b)
 {
-	unsigned char row[WORD_MAX + 1];
+	unsigned char rows[3][WORD_MAX + 1];
 	size_t a_len = strlen(a), b_len = strlen(b);
 
 	if (a_len > WORD_MAX || b_len > WORD_MAX)
 		return WORD_MAX + 1;
-	/* Wagner–Fischer over one row: row[j] is the distance of a's first i and b's first j. */
 	for (size_t j = 0; j <= b_len; j++)
-		row[j] = (unsigned char)j;
+		rows[0][j] = (unsigned char)j;
 	for (size_t i = 1; i <= a_len; i++) {
-		unsigned char diagonal = row[0];
+		unsigned char *row = rows[i % 3];
+		const unsigned char *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
 
 		row[0] = (unsigned char)i;
 		for (size_t j = 1; j <= b_len; j++) {
-			unsigned best = diagonal + (lower(a[i - 1]) != lower(b[j - 1]));
+			unsigned best = above[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
 
-			diagonal = row[j];
-			if (row[j] + 1U < best)
-				best = row[j] + 1U;
-			if (row[j - 1] + 1U < best)
-				best = row[j - 1] + 1U;
+			best = least(best, least(above[j], row[j - 1]) + 1U);
+			if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+			    lower(a[i - 2]) == lower(b[j - 1]))
+				best = least(best, before[j - 2] + 1U);
 			row[j] = (unsigned char)best;
 		}
 	}
-	return row[b_len];
+	return rows[a_len % 3][b_len];
 }
 
 const char *text_nearest(const char *word, const char *const *candidates)

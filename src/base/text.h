@@ -23,8 +23,8 @@ size_t text_encode(uint32_t codepoint, char *dst);
 int text_char_width(uint32_t codepoint);
 /* Columns of a UTF-8 string. */
 int text_width(const char *str);
-/* Levenshtein distance of two short strings, ASCII case ignored; for "did you mean". Longer
- * than 63 bytes: returns 64. */
+/* Slips between two short strings (a letter too many, missing, wrong, or two neighbours swapped),
+ * ASCII case ignored; for "did you mean". Longer than 63 bytes: returns 64. */
 unsigned text_distance(const char *a, const char *b);
 /* The candidate nearest to `word` when it is near enough to be meant, else NULL. `candidates`
  * ends with NULL. */
