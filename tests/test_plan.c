@@ -72,7 +72,7 @@ static void users_move_as_the_load_says(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct scenario *s = with(cases[i].load, "{\"U\":{" ONE_TASK "}}", "");
 
 		near(cases[i].load, plan_users_at(s, cases[i].at_s * S), cases[i].users);
@@ -129,7 +129,7 @@ static void the_ceiling_is_users_by_mean_wait(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct scenario *s = with(cases[i].load, cases[i].users, "");
 
 		near(cases[i].what, plan_max_rps(s), cases[i].rps);
@@ -268,7 +268,7 @@ static void what_is_out_of_reach_is_said_with_what_it_takes(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct scenario *s = with(cases[i].load, cases[i].users, cases[i].criteria);
 		struct plan_warning warnings[4];
 		size_t count = plan_warnings(s, warnings, 4);
@@ -371,7 +371,7 @@ static void the_page_shows_stages_rates_and_what_has_no_bound(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct scenario *s = with(cases[i].load, cases[i].users, "");
 		struct buf out;
 

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "unit.h"
+
 #include <ctype.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -140,7 +136,7 @@ static const struct text_case text_cases[] = {
 static void texts_render_exactly(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(text_cases) / sizeof(text_cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(text_cases); i++) {
 		const struct text_case *c = &text_cases[i];
 		struct fixture f;
 		struct template *tpl;
@@ -186,7 +182,7 @@ static const struct text_case json_cases[] = {
 static void json_values_are_bare_only_when_they_are_json(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(json_cases) / sizeof(json_cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(json_cases); i++) {
 		const struct text_case *c = &json_cases[i];
 		struct template *tpl = template_new("x");
 		struct error err = { 0 };
@@ -279,7 +275,7 @@ static void random_values_have_their_form_and_vary(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *seen[RENDERS];
 		size_t different = 0;
 		struct template *tpl;
@@ -424,7 +420,7 @@ static void mistakes_are_named_with_what_is_allowed(void **state)
 
 	(void)state;
 	unsetenv("THRONG_TEST_UNSET");
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct names *names = names_new();
 		struct template *tpl = NULL;
 		struct error err = { 0 };
@@ -444,7 +440,7 @@ static void an_unset_variable_is_reported_by_its_slot(void **state)
 					       "{{raw unset}}", "{{base64 unset}}" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+	for (size_t i = 0; i < COUNT(sources); i++) {
 		unsigned missing = 99, want;
 		struct template *tpl;
 		struct fixture f;
@@ -476,7 +472,7 @@ static void a_full_buffer_is_an_error_for_every_piece(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+	for (size_t i = 0; i < COUNT(sources); i++) {
 		for (int escape = 0; escape <= TEMPLATE_ESCAPE_HEADER; escape++) {
 			struct template *tpl;
 			struct fixture f;

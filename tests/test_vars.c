@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "unit.h"
+
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
 #include "scenario/names.h"
 #include "scenario/vars.h"

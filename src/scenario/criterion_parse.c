@@ -223,7 +223,7 @@ static int parse_request_metric(struct parse *p)
 	double quantile = row ? row->quantile : 0;
 
 	if (strcmp(word, "pNN") == 0)
-		row = NULL;
+		return fail(p, "\"pNN\" stands for any percentile: write p95 or p99.9");
 	if (!row && parse_percentile(word, &quantile)) {
 		row = metric_row_find("pNN", response);
 		if (quantile < 0 || quantile > 1)

@@ -3,6 +3,7 @@
  * same for every choice of classes, and rows without requests are not shown. */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,23 +20,37 @@ static bool is_listed(const char *const *names, const char *name)
 	return false;
 }
 
+char *unknown_class_text(const struct scenario *scenario, const char *name, char *dst, size_t size)
+{
+	const char *names[SCENARIO_CLASSES_MAX + 1] = { NULL }, *near;
+	size_t len;
+
+	for (size_t i = 0; i < scenario->class_count; i++)
+		names[i] = scenario->classes[i].name;
+	near = text_nearest(name, names);
+	len = (size_t)snprintf(dst, size, "there is no class \"%.60s\"", name);
+	if (near)
+		snprintf(dst + len, size - len, ": did you mean \"%s\"?", near);
+	for (size_t i = 0; names[i] && !near && len < size; i++)
+		len += (size_t)snprintf(dst + len, size - len, "%s%s", i ? ", " : "; there are ",
+					names[i]);
+	return dst;
+}
+
 /* Every name that is wanted must be there. */
 static void check_names(const struct scenario *scenario, const char *const *wanted,
 			struct errors *errs)
 {
-	const char *names[SCENARIO_CLASSES_MAX + 1] = { NULL };
+	char text[400];
 
-	for (size_t i = 0; i < scenario->class_count; i++)
-		names[i] = scenario->classes[i].name;
 	for (; *wanted; wanted++) {
-		const char *near;
+		bool found = false;
 
-		if (is_listed(names, *wanted))
-			continue;
-		near = text_nearest(*wanted, names);
-		errors_add(errs, scenario->file, 0, "users", "there is no class \"%s\"%s%s%s",
-			   *wanted, near ? ": did you mean \"" : "", near ? near : "",
-			   near ? "\"?" : "");
+		for (size_t i = 0; i < scenario->class_count; i++)
+			found |= strcmp(scenario->classes[i].name, *wanted) == 0;
+		if (!found)
+			errors_add(errs, scenario->file, 0, "users", "%s",
+				   unknown_class_text(scenario, *wanted, text, sizeof(text)));
 	}
 }
 

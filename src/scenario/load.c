@@ -95,7 +95,8 @@ const struct keyset *const *keys_all(void)
 
 /* ---- the top level ----------------------------------------------------------------------- */
 
-static void load_target(struct loader *loader, const char *text)
+/* `given`: the file has a "target", right or wrong. */
+static void load_target(struct loader *loader, const char *text, bool given)
 {
 	struct url *target = &loader->scenario->target;
 	struct error err = { 0 };
@@ -103,10 +104,10 @@ static void load_target(struct loader *loader, const char *text)
 	if (loader->over->target) {
 		if (url_parse(target, loader->over->target, &err) < 0)
 			errors_add(loader->reader.errs, NULL, 0, NULL, "--host: %s", err.text);
-	} else if (!text) {
+	} else if (!given) {
 		reader_error(&loader->reader, "\"target\" is missing: a URL such as "
 					      "\"http://localhost:8000\", or --host");
-	} else if (url_parse(target, text, &err) < 0) {
+	} else if (text && url_parse(target, text, &err) < 0) {
 		reader_error_in(&loader->reader, "target", "%s", err.text);
 	}
 }
@@ -181,7 +182,7 @@ static void load_root(struct loader *loader, json_t *root)
 	keys_read(loader, root, &keyset_scenario, &draft);
 	scenario->name = draft.name ? draft.name : name_of_file(loader->reader.file);
 	scenario->description = draft.description ? draft.description : mem_strdup("");
-	load_target(loader, draft.target);
+	load_target(loader, draft.target, json_object_get(root, "target") != NULL);
 	load_parts(loader, &draft);
 	finish_headers(scenario);
 	scenario_filter(scenario, loader->over, loader->reader.errs);
@@ -239,44 +240,74 @@ static void syntax_error(struct errors *errs, const char *name, const json_error
 		   json_err->column > 0 ? json_err->column : 1);
 }
 
+static int by_line(const void *a, const void *b)
+{
+	const struct error *const *x = a, *const *y = b;
+
+	if ((*x)->line != (*y)->line)
+		return (*x)->line < (*y)->line ? -1 : 1;
+	return *x < *y ? -1 : 1; /* as they were found: the list is one block */
+}
+
+/* Hand over what was found in the order of the file. */
+static void deliver_errors(const struct errors *found, struct errors *errs)
+{
+	const struct error *sorted[ERRORS_MAX];
+	size_t count = 0;
+
+	while (count < ERRORS_MAX && errors_at(found, count)) {
+		sorted[count] = errors_at(found, count);
+		count++;
+	}
+	qsort(sorted, count, sizeof(sorted[0]), by_line);
+	for (size_t i = 0; i < count; i++)
+		errors_add(errs, *sorted[i]->file ? sorted[i]->file : NULL, sorted[i]->line,
+			   sorted[i]->path, "%s", sorted[i]->text);
+	for (size_t i = count; i < errors_count(found); i++) /* errs is full now: only counted */
+		errors_add(errs, NULL, 0, NULL, "more");
+}
+
 int scenario_parse(struct scenario **out, const char *name, const char *dir, const char *text,
 		   size_t len, const struct scenario_overrides *over, struct errors *errs)
 {
 	static const struct scenario_overrides none;
 	struct loader loader = {
-		.reader = { .file = name, .errs = errs },
+		.reader = { .file = name, .errs = errors_new() },
 		.dir = dir,
 		.over = over ? over : &none,
 	};
-	size_t before = errors_count(errs);
 	json_error_t json_err;
 	json_t *root;
+	int rc = 0;
 
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* byte order mark */
 		text += 3;
 		len -= 3;
 	}
 	root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &json_err);
-	if (!root) {
-		syntax_error(errs, name, &json_err);
-		return -EINVAL;
+	if (root) {
+		loader.reader.text = text;
+		loader.reader.len = len;
+		loader.scenario = new_scenario(name, text, len);
+		loader.endpoint_index = json_object();
+		if (json_is_object(root))
+			load_root(&loader, root);
+		else
+			reader_error(&loader.reader, "a scenario is an object, not a list");
+		loader_fini(&loader);
+		json_decref(root);
+	} else {
+		syntax_error(loader.reader.errs, name, &json_err);
 	}
-	loader.reader.text = text;
-	loader.reader.len = len;
-	loader.scenario = new_scenario(name, text, len);
-	loader.endpoint_index = json_object();
-	if (json_is_object(root))
-		load_root(&loader, root);
-	else
-		reader_error(&loader.reader, "a scenario is an object, not a list");
-	loader_fini(&loader);
-	json_decref(root);
-	if (errors_count(errs) > before) {
+	if (errors_count(loader.reader.errs) > 0) {
+		deliver_errors(loader.reader.errs, errs);
 		scenario_free(loader.scenario);
-		return -EINVAL;
+		rc = -EINVAL;
+	} else {
+		*out = loader.scenario;
 	}
-	*out = loader.scenario;
-	return 0;
+	errors_free(loader.reader.errs);
+	return rc;
 }
 
 static int read_file(const char *file, char **text, size_t *len)

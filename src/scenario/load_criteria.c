@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "message/reading.h"
 #include "scenario/loader.h"
+#include "scenario/scenario_internal.h"
 
 #define RULES_MAX    1000
 #define CRITERIA_MAX 10000
@@ -82,18 +83,16 @@ static void add_endpoint_rule(struct loader *loader, size_t *cap, struct criteri
 static bool resolve_class(struct loader *loader, struct criterion *criterion)
 {
 	const struct scenario *scenario = loader->scenario;
-	const char *names[SCENARIO_CLASSES_MAX + 1] = { NULL }, *near;
+	char text[400];
 
 	for (size_t i = 0; i < scenario->class_count; i++) {
-		names[i] = scenario->classes[i].name;
-		if (strcmp(names[i], criterion->scope_name) == 0) {
+		if (strcmp(scenario->classes[i].name, criterion->scope_name) == 0) {
 			criterion->scope_index = (unsigned)i;
 			return true;
 		}
 	}
-	near = text_nearest(criterion->scope_name, names);
-	reader_error(&loader->reader, "there is no class \"%s\"%s%s%s", criterion->scope_name,
-		     near ? ": did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+	reader_error(&loader->reader, "%s",
+		     unknown_class_text(scenario, criterion->scope_name, text, sizeof(text)));
 	return false;
 }
 

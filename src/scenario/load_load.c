@@ -319,7 +319,8 @@ static void load_object(struct loader *loader, json_t *value, struct load_draft 
 		if (json_is_object(value))
 			reader_leave(&loader->reader);
 	}
-	load->open = draft->rate > 0 || (load->stage_count && load->stages[0].kind == STAGE_RATE);
+	load->open = draft->stages ? load->stage_count && load->stages[0].kind == STAGE_RATE
+				   : draft->rate > 0;
 	check(loader, draft, draft->stages != NULL, load->open);
 	if (draft->target_rps)
 		load_target_rps(loader, draft->target_rps, load);
@@ -354,10 +355,10 @@ void load_load(struct loader *loader, json_t *value)
 	override(loader, load);
 	if (!load->open && load->users <= 0)
 		load->users = fixed_users(scenario);
-	if (!load->open && load->users <= 0 && errors_count(loader->reader.errs) == errors)
-		reader_error(&loader->reader, value ? "says neither \"users\" nor \"rate\" nor "
-						      "\"stages\""
-						    : "is missing: how many users, or -u");
-	fill_in(load);
+	if (value && !load->open && load->users <= 0 && errors_count(loader->reader.errs) == errors)
+		reader_error(&loader->reader, "says neither \"users\" nor \"rate\" nor \"stages\"");
 	reader_leave(&loader->reader);
+	if (!value && !load->open && load->users <= 0)
+		reader_error(&loader->reader, "\"load\" is missing: how many users, or -u");
+	fill_in(load);
 }

@@ -94,6 +94,15 @@ void step_draft_fini(struct step_draft *draft)
 	free(draft->body.file);
 }
 
+void step_draft_read(struct loader *loader, json_t *object, const struct keyset *set, void *draft)
+{
+	struct step_draft *step = draft;
+
+	keys_read(loader, object, set, draft);
+	for (size_t i = 0; i < STEP_METHODS; i++)
+		step->has_method |= json_object_get(object, methods[i].key) != NULL;
+}
+
 bool step_draft_any(const struct step_draft *draft, const char **key)
 {
 	const struct {
@@ -193,9 +202,12 @@ static bool absolute_is_valid(struct loader *loader, const char *outline)
 		mem_strndup(outline, (size_t)(authority - outline) + strcspn(authority, "/?"));
 	struct error err = { 0 };
 	struct url url = { 0 };
-	bool ok = url_parse(&url, origin, &err) == 0;
+	bool known = !strchr(origin, '{'), ok = known && url_parse(&url, origin, &err) == 0;
 
-	if (!ok)
+	if (!known)
+		reader_error(&loader->reader,
+			     "scheme and host must be known when the file is loaded");
+	else if (!ok)
 		reader_error(&loader->reader, "%s", err.text);
 	else if (authority[strcspn(authority, "/?")] != '/')
 		reader_error(&loader->reader, "a URL needs a path: \"%s/\"", origin);
@@ -268,7 +280,7 @@ static int the_method(struct loader *loader, const struct step_draft *draft)
 		}
 		found = i;
 	}
-	if (found < 0)
+	if (found < 0 && !draft->has_method)
 		reader_error(&loader->reader,
 			     "names no request: it needs one of get, post, put, patch, delete, "
 			     "head and options with a path");
@@ -367,7 +379,7 @@ void load_steps(struct loader *loader, json_t *list, struct step **out, size_t *
 		reader_enter_index(&loader->reader, i);
 		step_draft_init(loader, &draft);
 		if (json_is_object(item)) {
-			keys_read(loader, item, &keyset_step, &draft);
+			step_draft_read(loader, item, &keyset_step, &draft);
 			load_step(loader, &draft, &(*out)[(*count)++]);
 		} else {
 			reader_error(&loader->reader, "must be an object: one request, not %s",

@@ -126,7 +126,7 @@ static void load_task(struct loader *loader, json_t *object, struct task *task)
 	const char *key;
 
 	step_draft_init(loader, &draft.step);
-	keys_read(loader, object, &keyset_task, &draft);
+	step_draft_read(loader, object, &keyset_task, &draft);
 	task->weight = draft.weight;
 	if (draft.steps && step_draft_any(&draft.step, &key)) {
 		reader_error_in(&loader->reader, key,

@@ -29,11 +29,11 @@ static void *grow(void *items, size_t count, size_t *cap, size_t size)
 
 /* ---- templates and variables ------------------------------------------------------------- */
 
-struct kept_place *loader_place(struct loader *loader)
+struct place *loader_place(struct loader *loader)
 {
-	struct kept_place *place = mem_new(sizeof(*place));
+	struct place *place = mem_new(sizeof(*place));
 
-	place->place = loader->reader.at;
+	*place = loader->reader.at;
 	loader->places = grow(loader->places, loader->place_count, &loader->place_cap,
 			      sizeof(*loader->places));
 	loader->places[loader->place_count++] = place;
@@ -52,7 +52,7 @@ struct template *loader_own(struct loader *loader, struct template *tpl)
 
 struct use {
 	struct loader *loader;
-	struct kept_place *place;
+	struct place *place;
 };
 
 static void add_use(unsigned slot, void *arg)
@@ -65,11 +65,11 @@ static void add_use(unsigned slot, void *arg)
 	loader->uses =
 		grow(loader->uses, loader->use_count, &loader->use_cap, sizeof(*loader->uses));
 	loader->uses[loader->use_count++] =
-		(struct variable_use){ loader->scope, slot, use->place };
+		(struct variable_use){ loader->scope, slot, use->place, false };
 }
 
 void loader_use(struct loader *loader, const struct template *tpl, size_t first,
-		struct kept_place *place)
+		struct place *place)
 {
 	struct use use = { loader, place };
 
@@ -162,47 +162,79 @@ static char *slots_set_in(const struct loader *loader, int scope)
 	return set;
 }
 
-static void refuse_use(struct loader *loader, const struct variable_use *use, const char *set)
+/* Names that could have been meant: variables that are set, and all columns of the data sets.
+ * NULL-terminated; the caller frees each and the list. */
+static char **set_names(const struct loader *loader, const char *set)
 {
-	const struct names *names = loader->scenario->names;
-	const char *name = names_at(names, use->slot), *near;
-	size_t count = names_count(names), kept = 0;
-	const char **candidates = mem_array(count + 1, sizeof(*candidates));
+	const struct scenario *scenario = loader->scenario;
+	size_t count = names_count(scenario->names), kept = 0, columns = 0;
+	char **names;
 
+	for (size_t i = 0; i < scenario->data_count; i++)
+		columns += scenario->data[i].column_count;
+	names = mem_array(count + columns + 1, sizeof(*names));
 	for (size_t i = 0; i < count; i++)
 		if (set[i])
-			candidates[kept++] = names_at(names, (unsigned)i);
-	near = text_nearest(name, candidates);
+			names[kept++] = mem_strdup(names_at(scenario->names, (unsigned)i));
+	for (size_t i = 0; i < scenario->data_count; i++)
+		for (size_t k = 0; k < scenario->data[i].column_count; k++)
+			names[kept++] = mem_printf("%s.%s", scenario->data[i].name,
+						   scenario->data[i].columns[k]);
+	return names;
+}
+
+static void refuse_use(struct loader *loader, const struct variable_use *use, const char *set)
+{
+	const char *name = names_at(loader->scenario->names, use->slot), *near;
+	char **names = set_names(loader, set);
+
+	near = text_nearest(name, (const char *const *)names);
 	if (!near)
 		near = text_nearest(name, template_function_names());
 	if (near)
-		reader_error_at(&loader->reader, &use->place->place,
+		reader_error_at(&loader->reader, use->place,
 				"nothing sets the variable \"%s\": did you mean \"%s\"?", name,
 				near);
 	else
-		reader_error_at(&loader->reader, &use->place->place,
+		reader_error_at(&loader->reader, use->place,
 				"nothing sets the variable \"%s\" for these users (\"vars\", "
 				"\"data\" and \"extract\" do)",
 				name);
-	free(candidates);
+	for (size_t i = 0; names[i]; i++)
+		free(names[i]);
+	free(names);
 }
 
-/* Uses come grouped by scope, in file order: the set of slots is made once per group. A header
- * that many steps inherit is one place: it is reported once. */
+/* Is use i the same variable at the same place as one before it? A header that many steps inherit
+ * is one place. Only asked about errors. */
+static bool is_repeated(const struct loader *loader, size_t i)
+{
+	const struct variable_use *use = &loader->uses[i];
+
+	for (size_t k = 0; k < i; k++)
+		if (loader->uses[k].place == use->place && loader->uses[k].slot == use->slot &&
+		    loader->uses[k].refused)
+			return true;
+	return false;
+}
+
+/* Uses come grouped by scope, in file order: the set of slots is made once per group. */
 void loader_check_uses(struct loader *loader)
 {
 	char *set = NULL;
 
 	for (size_t i = 0; i < loader->use_count; i++) {
-		const struct variable_use *use = &loader->uses[i];
+		struct variable_use *use = &loader->uses[i];
 
+		if (errors_count(loader->reader.errs) > ERRORS_MAX)
+			break;
 		if (!set || use->scope != loader->uses[i - 1].scope) {
 			free(set);
 			set = slots_set_in(loader, use->scope);
 		}
-		if (!set[use->slot] && !use->place->reported) {
+		if (!set[use->slot] && !is_repeated(loader, i)) {
 			refuse_use(loader, use, set);
-			use->place->reported = true;
+			use->refused = true;
 		}
 	}
 	free(set);

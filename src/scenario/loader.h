@@ -19,15 +19,11 @@
 #define SCOPE_EVERYONE (-1)
 #define SCOPE_SETUP    (-2)
 
-struct kept_place {
-	struct place place;
-	bool reported; /* an error about it was added */
-};
-
 struct variable_use {
 	int scope;
 	unsigned slot;
-	struct kept_place *place; /* owned by the list of places */
+	struct place *place; /* owned by the list of places */
+	bool refused;        /* an error was added */
 };
 
 struct variable_setter {
@@ -39,7 +35,7 @@ struct variable_setter {
 struct inherited_header {
 	char *name;
 	struct template *value; /* owned by the scenario */
-	struct kept_place *place;
+	struct place *place;
 };
 
 struct inherited_headers {
@@ -58,7 +54,7 @@ struct loader {
 	size_t use_count, use_cap;
 	struct variable_setter *setters;
 	size_t setter_count, setter_cap;
-	struct kept_place **places;
+	struct place **places;
 	size_t place_count, place_cap;
 	size_t template_cap, check_cap, extract_cap;
 
@@ -79,9 +75,9 @@ struct template *loader_own(struct loader *loader, struct template *tpl);
 /* Count the variables of the template's pieces from `first` on as used in the present scope, at
  * `place`; NULL: at the reader's. */
 void loader_use(struct loader *loader, const struct template *tpl, size_t first,
-		struct kept_place *place);
+		struct place *place);
 /* A copy of the reader's place that lives as long as the loader. */
-struct kept_place *loader_place(struct loader *loader);
+struct place *loader_place(struct loader *loader);
 /* The slot of a variable that something sets in the present scope; false after adding an error
  * (no name, or a function's name). */
 bool loader_setter(struct loader *loader, const char *name, unsigned *slot);
@@ -133,6 +129,7 @@ extern const struct keyset keyset_step, keyset_then, keyset_basic;
 #define STEP_METHODS 7
 struct step_draft {
 	json_t *methods[STEP_METHODS]; /* paths */
+	bool has_method;               /* one is there, right or wrong */
 	char *name;
 	json_t *headers, *query, *basic, *expect, *extract, *then;
 	struct body_draft body;
@@ -141,6 +138,8 @@ struct step_draft {
 };
 void step_draft_init(const struct loader *loader, struct step_draft *draft);
 void step_draft_fini(struct step_draft *draft);
+/* Read an object into a draft, or into a struct that begins with one. */
+void step_draft_read(struct loader *loader, json_t *object, const struct keyset *set, void *draft);
 /* Did the file give any member of it? Then *key is one. */
 bool step_draft_any(const struct step_draft *draft, const char **key);
 /* Put it together at the reader's place. */

@@ -17,8 +17,7 @@
 
 static int fail(struct error *err, const char *text, const char *why)
 {
-	error_set(err, "\"%.200s\" is no target: %s (such as \"http://localhost:8000\")", text,
-		  why);
+	error_set(err, "\"%.200s\" is no URL: %s (such as \"http://localhost:8000\")", text, why);
 	return -EINVAL;
 }
 
@@ -93,8 +92,12 @@ int url_parse(struct url *out, const char *text, struct error *err)
 	else
 		return fail(err, text, "it must begin with http:// or https://");
 	url.tls = tolower((unsigned char)text[4]) == 's';
-	if (strchr(rest, '@') && strchr(rest, '@') < rest + strcspn(rest, "/"))
-		return fail(err, text, "user and password belong into \"basic\" of a step");
+	if (strchr(rest, '@') && strchr(rest, '@') < rest + strcspn(rest, "/")) {
+		/* Without the text: it holds a password. */
+		error_set(err, "user and password do not belong into a URL: \"basic\" of a step "
+			       "sends them");
+		return -EINVAL;
+	}
 	authority = rest;
 	rest = split_host(authority, &begin, &end);
 	if (!rest || !host_is_valid(begin, end, *authority == '['))

@@ -2,12 +2,7 @@
 #ifndef THRONG_TESTS_SCENARIO_TEXT_H
 #define THRONG_TESTS_SCENARIO_TEXT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit.h"
 
 #include "base/error.h"
 #include "scenario/scenario.h"
