@@ -64,6 +64,18 @@ static void ramp_steps_are_evenly_spaced(void **state)
 	}
 }
 
+static void the_first_step_is_due_at_once_on_a_clock_that_begins_at_0(void **state)
+{
+	(void)state;
+	struct ramp ramp;
+
+	ramp_init(&ramp, 0);
+	ramp_retarget(&ramp, 0, 3, 0.5);
+	assert_int_equal(ramp_at(&ramp, 0), 1);
+	assert_int_equal(ramp_next_ns(&ramp, 0), 2 * S);
+	assert_int_equal(ramp_at(&ramp, 4 * S), 3);
+}
+
 static void ramp_next_and_at_never_disagree(void **state)
 {
 	(void)state;
@@ -307,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ramp_steps_are_evenly_spaced),
+		cmocka_unit_test(the_first_step_is_due_at_once_on_a_clock_that_begins_at_0),
 		cmocka_unit_test(ramp_next_and_at_never_disagree),
 		cmocka_unit_test(ramp_turns_around_without_a_jump),
 		cmocka_unit_test(ramp_is_not_starved_by_a_slider_in_motion),

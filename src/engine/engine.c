@@ -202,7 +202,11 @@ static int make_transport(struct engine *e, struct error *err)
 						 .scenario = e->config.scenario,
 						 .now_ns = e->env.now_ns };
 
-	e->env.ops = e->config.transport != NULL ? e->config.transport : &transport_curl_ops;
+	e->env.ops = e->config.transport;
+	if (e->env.ops == NULL) {
+		bool http2 = e->config.scenario->http.version == 2;
+		e->env.ops = http2 ? &transport_curl_ops : &transport_direct_ops;
+	}
 	return e->env.ops->create(&e->env.transport, &config, err);
 }
 

@@ -13,7 +13,8 @@
 
 #include "base/clock.h"
 
-#define NS ((double)CLOCK_NS_PER_SEC)
+#define NS         ((double)CLOCK_NS_PER_SEC)
+#define GAP_MAX_NS 1e18 /* between two steps: beyond any run */
 
 /* Adding nanoseconds that may be beyond any run: saturates. */
 static uint64_t add_ns(uint64_t t_ns, double delta_ns)
@@ -32,17 +33,23 @@ static uint32_t ramp_steps(const struct ramp *ramp)
 
 static uint64_t step_ns(const struct ramp *ramp, uint32_t step)
 {
-	return add_ns(ramp->t0_ns, ceil((double)step * (NS / ramp->rate)));
+	double after = ceil((double)step * (NS / ramp->rate));
+
+	if (ramp->t0_ns >= 0) {
+		return add_ns((uint64_t)ramp->t0_ns, after);
+	}
+	return after > (double)-ramp->t0_ns ? add_ns(0, after - (double)-ramp->t0_ns) : 0;
 }
 
 /* Steps whose instant is not after now_ns. */
 static uint32_t steps_made(const struct ramp *ramp, uint64_t now_ns)
 {
 	uint32_t all = ramp_steps(ramp);
-	if (all == 0 || now_ns < ramp->t0_ns) {
+	int64_t gone_ns = (int64_t)now_ns - ramp->t0_ns;
+	if (all == 0 || gone_ns < 0) {
 		return 0;
 	}
-	double estimate = (double)(now_ns - ramp->t0_ns) / NS * ramp->rate;
+	double estimate = (double)gone_ns / NS * ramp->rate;
 	uint32_t made = estimate < (double)all ? (uint32_t)estimate : all;
 	/* isnan: 0 ns at an infinite rate */
 	if (isnan(estimate)) {
@@ -59,16 +66,18 @@ static uint32_t steps_made(const struct ramp *ramp, uint64_t now_ns)
 
 void ramp_init(struct ramp *ramp, uint32_t count)
 {
-	*ramp = (struct ramp){ .t0_ns = 0, .from = count, .target = count, .rate = INFINITY };
+	*ramp = (struct ramp){
+		.t0_ns = INT64_MIN / 2, .from = count, .target = count, .rate = INFINITY
+	};
 }
 
 void ramp_retarget(struct ramp *ramp, uint64_t now_ns, uint32_t target, double rate)
 {
 	uint32_t made = steps_made(ramp, now_ns);
-	uint64_t last_ns = made > 0 ? step_ns(ramp, made) : ramp->t0_ns;
+	int64_t last_ns = made > 0 ? (int64_t)step_ns(ramp, made) : ramp->t0_ns;
 	uint32_t from = ramp_at(ramp, now_ns);
-	double gap_ns = floor(NS / rate);
-	uint64_t earliest = gap_ns < (double)now_ns ? now_ns - (uint64_t)gap_ns : 0;
+	double gap_ns = fmin(floor(NS / rate), GAP_MAX_NS);
+	int64_t earliest = (int64_t)now_ns - (int64_t)gap_ns;
 
 	ramp->t0_ns = last_ns > earliest ? last_ns : earliest;
 	ramp->from = from;
@@ -81,7 +90,7 @@ void ramp_retarget_over(struct ramp *ramp, uint64_t now_ns, uint32_t target, uin
 	uint32_t from = ramp_at(ramp, now_ns);
 	uint32_t steps = target > from ? target - from : from - target;
 
-	ramp->t0_ns = now_ns;
+	ramp->t0_ns = (int64_t)now_ns;
 	ramp->from = from;
 	ramp->target = target;
 	ramp->rate = over_ns > 0 && steps > 0 ? steps / ((double)over_ns / NS) : INFINITY;

@@ -13,7 +13,7 @@
 /* A count that moves evenly towards a target: step j (from 1) of the way happens at t0 + j /
  * rate. */
 struct ramp {
-	uint64_t t0_ns;
+	int64_t t0_ns; /* below 0 when the first step is due at once and the clock begins at 0 */
 	uint32_t from;
 	uint32_t target;
 	double rate; /* steps per second, both directions; > 0; INFINITY: at once */

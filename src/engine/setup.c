@@ -119,12 +119,14 @@ void setup_init(struct setup *setup, struct env *env)
 		.endpoint = SAMPLE_ALL,
 		.method = setup->method,
 		.path = sc->health.path,
-		.accept_default = true,
 		.timeout_ns = sc->http.timeout_ns < HEALTH_TIMEOUT_NS && sc->http.timeout_ns > 0
 				      ? sc->http.timeout_ns
 				      : HEALTH_TIMEOUT_NS,
 		.follow_redirects = sc->http.follow_redirects,
 	};
+	for (unsigned status = 200; status < 400; status++) {
+		setup->health.accept[status / 64] |= UINT64_C(1) << (status % 64);
+	}
 	assign_vars(setup);
 }
 

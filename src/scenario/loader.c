@@ -156,9 +156,13 @@ static char *slots_set_in(const struct loader *loader, int scope)
 {
 	char *set = mem_new(names_count(loader->scenario->names) + 1);
 
-	for (size_t i = 0; i < loader->setter_count; i++)
-		if (loader->setters[i].scope == scope || loader->setters[i].scope == SCOPE_EVERYONE)
+	for (size_t i = 0; i < loader->setter_count; i++) {
+		int by = loader->setters[i].scope;
+
+		/* What the setup has extracted, every user is born with. */
+		if (by == scope || by == SCOPE_EVERYONE || by == SCOPE_SETUP)
 			set[loader->setters[i].slot] = 1;
+	}
 	return set;
 }
 

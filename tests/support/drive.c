@@ -172,10 +172,17 @@ void drive_until(struct drive *drive, bool (*done)(const struct tally *tally, ui
 		if (clock_now_ns() > give_up) {
 			const struct tally *t = &drive->tally;
 			fail_msg("waited in vain for %llu: ok %llu failed %llu aborted %llu live "
-				 "%u in flight %u state %d ended %u",
+				 "%u in flight %u state %d ended %u setup %llu, last kind %d "
+				 "status %d event %d (%lld)",
 				 (unsigned long long)arg, (unsigned long long)t->ok,
 				 (unsigned long long)t->failed, (unsigned long long)t->aborted,
-				 drive_live(t), drive_in_flight(t), (int)t->state[0], t->ended);
+				 drive_live(t), drive_in_flight(t), (int)t->state[0], t->ended,
+				 (unsigned long long)t->setup, (int)t->last.kind,
+				 (int)t->last.u.request.status,
+				 t->event_count > 0 ? (int)t->events[t->event_count - 1].kind : -1,
+				 (long long)(t->event_count > 0
+						     ? t->events[t->event_count - 1].u.event.a
+						     : 0));
 		}
 		if (!read_once(drive)) {
 			clock_sleep_ns(200000); /* a bounded poll, not a synchronisation */

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,8 +31,11 @@ struct path_count {
 	uint64_t count;
 };
 
+TAILQ_HEAD(late_list, late);
+
 struct web {
 	struct event_base *base;
+	struct late_list late;
 	struct evhttp *http;
 	struct event *stop;
 	int stop_fd;
@@ -41,10 +45,16 @@ struct web {
 	_Atomic uint64_t open, most;
 	pthread_mutex_t lock;
 	struct path_count paths[PATHS_MAX];
+	char log[WEB_LOG_MAX][128];
+	unsigned logged;
 };
 
+/* A request that is answered later, unless its connection is closed first. */
 struct late {
+	TAILQ_ENTRY(late) link;
+	struct web *web;
 	struct evhttp_request *req;
+	struct evhttp_connection *conn;
 	struct event *timer;
 };
 
@@ -57,6 +67,13 @@ static void reply(struct evhttp_request *req, int status, const char *body)
 	evbuffer_free(buf);
 }
 
+static void forget_late(struct late *late)
+{
+	TAILQ_REMOVE(&late->web->late, late, link);
+	event_free(late->timer);
+	free(late);
+}
+
 static void on_late(evutil_socket_t fd, short what, void *arg)
 {
 	struct late *late = arg;
@@ -64,8 +81,7 @@ static void on_late(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 
 	reply(late->req, 200, "late");
-	event_free(late->timer);
-	free(late);
+	forget_late(late);
 }
 
 static void reply_later(struct web *web, struct evhttp_request *req, long ms)
@@ -73,8 +89,10 @@ static void reply_later(struct web *web, struct evhttp_request *req, long ms)
 	const struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 	struct late *late = mem_new(sizeof(*late));
 
-	evhttp_request_own(req);
+	late->web = web;
 	late->req = req;
+	late->conn = evhttp_request_get_connection(req);
+	TAILQ_INSERT_TAIL(&web->late, late, link);
 	late->timer = event_new(web->base, -1, 0, on_late, late);
 	event_add(late->timer, &tv);
 }
@@ -126,12 +144,15 @@ static void reply_headers(struct evhttp_request *req)
 	evbuffer_free(buf);
 }
 
-static uint64_t count(struct web *web, const char *path)
+static uint64_t count(struct web *web, const char *uri, const char *path)
 {
 	uint64_t n = 0;
 
 	atomic_fetch_add(&web->requests, 1);
 	pthread_mutex_lock(&web->lock);
+	if (web->logged < WEB_LOG_MAX) {
+		snprintf(web->log[web->logged++], sizeof(web->log[0]), "%.100s", uri);
+	}
 	for (size_t i = 0; i < PATHS_MAX; i++) {
 		struct path_count *pc = &web->paths[i];
 		if (pc->path[0] == '\0') {
@@ -199,8 +220,15 @@ static void answer_plain(struct evhttp_request *req, const char *path, uint64_t 
 static void on_close(struct evhttp_connection *conn, void *arg)
 {
 	struct web *web = arg;
-	(void)conn;
+	struct late *late = TAILQ_FIRST(&web->late);
 
+	while (late != NULL) {
+		struct late *next = TAILQ_NEXT(late, link);
+		if (late->conn == conn) {
+			forget_late(late);
+		}
+		late = next;
+	}
 	atomic_fetch_sub(&web->open, 1);
 }
 
@@ -212,7 +240,7 @@ static void on_request(struct evhttp_request *req, void *arg)
 	const char *uri = evhttp_request_get_uri(req);
 
 	snprintf(path, sizeof(path), "%.*s", (int)strcspn(uri, "?"), uri);
-	uint64_t seen = count(web, path);
+	uint64_t seen = count(web, uri, path);
 	evhttp_connection_set_closecb(evhttp_request_get_connection(req), on_close, web);
 	if (begins(path, "/status/", &number)) {
 		reply(req, (int)number, "");
@@ -222,7 +250,7 @@ static void on_request(struct evhttp_request *req, void *arg)
 		snprintf(to, sizeof(to), "/redirect/%ld", number - 1);
 		redirect(req, 302, number > 1 ? to : "/ok");
 	} else if (strcmp(path, "/never") == 0) {
-		evhttp_request_own(req);
+		/* stays open until the client gives up */
 	} else if (strcmp(path, "/reset") == 0) {
 		reset(req);
 	} else {
@@ -265,6 +293,7 @@ struct web *web_start(void)
 	socklen_t len = sizeof(addr);
 
 	pthread_mutex_init(&web->lock, NULL);
+	TAILQ_INIT(&web->late);
 	web->base = event_base_new();
 	web->http = evhttp_new(web->base);
 	evhttp_set_allowed_methods(web->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
@@ -326,6 +355,18 @@ uint64_t web_requests_of(struct web *web, const char *path)
 	}
 	pthread_mutex_unlock(&web->lock);
 	return n;
+}
+
+uint64_t web_open_connections(const struct web *web)
+{
+	return atomic_load(&web->open);
+}
+
+void web_log(struct web *web, unsigned i, char dst[128])
+{
+	pthread_mutex_lock(&web->lock);
+	snprintf(dst, 128, "%s", i < web->logged ? web->log[i] : "");
+	pthread_mutex_unlock(&web->lock);
 }
 
 uint64_t web_connections(const struct web *web)

@@ -31,6 +31,10 @@ uint64_t web_requests(const struct web *web);
 uint64_t web_requests_of(struct web *web, const char *path);
 /* Most connections that were open at one time. */
 uint64_t web_connections(const struct web *web);
+uint64_t web_open_connections(const struct web *web);
+/* The i-th request's URI, of the first WEB_LOG_MAX; "" when there was none. Copies into dst. */
+#define WEB_LOG_MAX 64
+void web_log(struct web *web, unsigned i, char dst[128]);
 /* A port of 127.0.0.1 on which nothing listens (and which nobody else is given meanwhile). */
 struct dead_port {
 	int fd;
