@@ -25,7 +25,7 @@ struct output_config {
 	struct recorder_outputs files;   /* borrowed strings until output_free */
 	uint64_t seed;
 	unsigned scenario_index, scenario_count;
-	unsigned table_width; /* columns of the terminal; 0: 120 */
+	unsigned table_width; /* columns of the terminal; 0: none, wide as Locust's */
 };
 
 /* Checks that the files can be written (missing directories are made; files that exist already are

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct error;
+struct report;
 struct ring;
 struct scenario;
 
@@ -22,6 +23,9 @@ struct recorder_outputs { /* borrowed strings; NULL: not wanted */
 	const char *html_file;
 	const char *failures_file; /* JSONL of exchanges */
 	bool overwrite; /* files that exist already are replaced; else they are an error */
+	/* Collects the runs of one command, one after the other, so that the report files hold them all;
+	 * owned by main, used by one recorder at a time. NULL: a report holds this run alone. */
+	struct report *report;
 };
 
 struct recorder_config {

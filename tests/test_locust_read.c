@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "record/locust_read.h"
+#include "record/result_judge.h"
+#include "record/result_read.h"
+#include "scenario/criterion.h"
+
+#define FIXTURES TEST_SRCDIR "/fixtures/locust/"
+
+static json_t *read_fixture(const char *name)
+{
+	json_t *result = NULL;
+	struct error err;
+
+	if (locust_read(name, &result, &err) != 0)
+		fail_msg("%s", err.text);
+	return result;
+}
+
+static double series_at(const json_t *result, const char *key, size_t i)
+{
+	const json_t *value =
+		json_array_get(result_member(result_member(result, "series"), key), i);
+
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+/* A burst run by Locust 2.43, whose history is not full. */
+static void totals_and_failures_are_those_of_the_files(void **state)
+{
+	json_t *result = read_fixture(FIXTURES "burst");
+	const json_t *totals = result_member(result, "totals");
+	const json_t *failure = json_array_get(result_member(result, "failures"), 0);
+
+	(void)state;
+	assert_string_equal(result_string(result, "scenario"), "burst");
+	assert_float_equal(result_number(totals, "requests"), 12545, 0);
+	assert_float_equal(result_number(totals, "failures"), 12545, 0);
+	assert_float_equal(result_number(totals, "p99_us"), 27e6, 0);
+	assert_float_equal(result_number(totals, "max_us"), 34878440.95900073, 1e-3);
+	assert_int_equal(json_array_size(result_member(result, "endpoints")), 1);
+	assert_int_equal(json_array_size(result_member(result, "failures")), 3);
+	/* the most frequent first */
+	assert_float_equal(result_number(failure, "count"), 10468, 0);
+	assert_float_equal(result_number(failure, "status"), 500, 0);
+	assert_string_equal(result_string(failure, "kind"), "status");
+	assert_non_null(strstr(result_string(failure, "advice"), "database connections"));
+	assert_string_equal(result_string(result, "started"), "2026-01-22T05:04:42.000Z");
+	json_decref(result);
+}
+
+static void an_error_that_names_no_status_gets_no_advice(void **state)
+{
+	json_t *result = read_fixture(FIXTURES "burst");
+	const json_t *failure = json_array_get(result_member(result, "failures"), 2);
+
+	(void)state;
+	assert_string_equal(result_string(failure, "text"),
+			    "CatchResponseError('Burst create failed: 0')");
+	assert_string_equal(result_string(failure, "kind"), "other");
+	assert_string_equal(result_string(failure, "advice"), "");
+	json_decref(result);
+}
+
+/* 25 requests of 281.41 ms on average in the first second, 156 of 78.29 in the next. */
+static void rates_and_means_over_time_come_from_the_growth_of_the_totals(void **state)
+{
+	json_t *result = read_fixture(FIXTURES "burst");
+
+	(void)state;
+	assert_float_equal(result_number(result, "duration_s"), 236, 0);
+	assert_float_equal(series_at(result, "users", 0), 100, 0);
+	assert_float_equal(series_at(result, "rps", 0), 25, 0);
+	assert_float_equal(series_at(result, "mean_us", 0), 281409.143, 0.01);
+	assert_float_equal(series_at(result, "rps", 1), 156, 0);
+	assert_float_equal(series_at(result, "failures_rps", 1), 156, 0);
+	assert_float_equal(series_at(result, "mean_us", 1),
+			   (181 * 106.34780108291291 - 25 * 281.40914332238026) / 156 * 1000, 0.01);
+	/* no percentiles of seconds are in a short history, so none are shown */
+	for (size_t i = 0; i < 236; i++)
+		assert_true(isnan(series_at(result, "p99_us", i)));
+	assert_non_null(strstr(result_string(result, "source"), "--csv-full-history"));
+	json_decref(result);
+}
+
+static void all_that_happened_is_in_the_series(void **state)
+{
+	json_t *result = read_fixture(FIXTURES "burst");
+	double sum = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 236; i++)
+		sum += series_at(result, "rps", i);
+	assert_float_equal(sum, 12414, 0.1); /* of the history's last line */
+	json_decref(result);
+}
+
+static void a_full_history_gives_percentiles_and_survives_a_reset(void **state)
+{
+	json_t *result = read_fixture(FIXTURES "full");
+	const json_t *exception = json_array_get(result_member(result, "exceptions"), 0);
+	size_t last;
+
+	(void)state;
+	last = (size_t)result_number(result_member(result, "series"), "count") - 1;
+	assert_float_equal(series_at(result, "p99_us", last), 1300000, 0);
+	for (size_t i = 0; i <= last; i++)
+		assert_true(series_at(result, "rps", i) >= 0);
+	assert_string_equal(result_string(exception, "text"), "boom, \"quoted\"");
+	json_decref(result);
+}
+
+static void columns_of_newer_versions_are_read(void **state)
+{
+	json_t *result = read_fixture(FIXTURES "new");
+	const json_t *list = result_member(result, "failures");
+
+	(void)state;
+	assert_int_equal(json_array_size(list), 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(strlen(result_string(json_array_get(list, i), "first_seen")), 20);
+	json_decref(result);
+}
+
+static void what_is_not_there_or_not_locusts_is_told(void **state)
+{
+	json_t *result = NULL;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(locust_read(FIXTURES "nothing", &result, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "nothing_stats.csv: No such file"));
+	assert_null(result);
+}
+
+static void without_a_scenario_one_rule_of_thumb_judges(void **state)
+{
+	json_t *result = read_fixture(FIXTURES "burst");
+	const json_t *criterion;
+
+	(void)state;
+	result_judge(result, NULL, 0);
+	criterion = json_array_get(result_member(result, "criteria"), 0);
+	assert_string_equal(result_string(result, "verdict"), "FAIL");
+	assert_string_equal(result_string(criterion, "rule"), RESULT_JUDGE_DEFAULT);
+	assert_float_equal(result_number(criterion, "value"), 0, 0);
+	json_decref(result);
+}
+
+static void a_scenarios_criteria_judge_by_the_totals(void **state)
+{
+	static const struct {
+		const char *rule, *verdict;
+	} CASES[] = { { "requests >= 10000", "PASS" },
+		      { "success >= 98%", "FAIL" },
+		      { "failures <= 200", "FAIL" },
+		      { "p99 < 1000ms", "FAIL" },
+		      { "p50 > 18s", "PASS" },
+		      { "max < 35s", "PASS" },
+		      { "rps >= 52", "PASS" },
+		      { "POST /api/v1/deployments/ mean < 500ms", "FAIL" },
+		      { "GET /nowhere/ requests >= 1", "FAIL" },
+		      { "active == 0", "PASS" },
+		      { "p97 < 1s", "–" },
+		      { "p99 < 1000ms in any 10s", "–" },
+		      { "no cascading failures", "–" } };
+	enum { COUNT = sizeof(CASES) / sizeof(CASES[0]) };
+	struct criterion criteria[COUNT];
+	json_t *result = read_fixture(FIXTURES "burst");
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++) {
+		if (criterion_parse(&criteria[i], CASES[i].rule, &err) != 0)
+			fail_msg("%s", err.text);
+	}
+	result_judge(result, criteria, COUNT);
+	for (size_t i = 0; i < COUNT; i++) {
+		const json_t *row = json_array_get(result_member(result, "criteria"), i);
+
+		if (strcmp(result_string(row, "verdict"), CASES[i].verdict) != 0)
+			fail_msg("%s: %s", CASES[i].rule, result_string(row, "verdict"));
+	}
+	assert_string_equal(result_string(result, "verdict"), "FAIL");
+
+	/* a rule that cannot be judged leaves no verdict, unless another one is broken */
+	json_object_del(result, "verdict");
+	result_judge(result, &criteria[COUNT - 1], 1);
+	assert_string_equal(result_string(result, "verdict"), "");
+	result_judge(result, &criteria[0], 1);
+	assert_string_equal(result_string(result, "verdict"), "PASS");
+	for (size_t i = 0; i < COUNT; i++)
+		criterion_fini(&criteria[i]);
+	json_decref(result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(totals_and_failures_are_those_of_the_files),
+		cmocka_unit_test(an_error_that_names_no_status_gets_no_advice),
+		cmocka_unit_test(rates_and_means_over_time_come_from_the_growth_of_the_totals),
+		cmocka_unit_test(all_that_happened_is_in_the_series),
+		cmocka_unit_test(a_full_history_gives_percentiles_and_survives_a_reset),
+		cmocka_unit_test(columns_of_newer_versions_are_read),
+		cmocka_unit_test(what_is_not_there_or_not_locusts_is_told),
+		cmocka_unit_test(without_a_scenario_one_rule_of_thumb_judges),
+		cmocka_unit_test(a_scenarios_criteria_judge_by_the_totals),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
