@@ -12,10 +12,27 @@
 
 #include "base/clock.h"
 #include "drive.h"
+#include "engine/transport.h"
 #include "scene.h"
 #include "web.h"
 
 static struct web *web;
+/* Every test runs over both transports. */
+static struct drive_options patient = { .stop_timeout_ns = 5 * CLOCK_NS_PER_SEC };
+
+static int over_direct(void **state)
+{
+	(void)state;
+	patient.transport = &transport_direct_ops;
+	return 0;
+}
+
+static int over_curl(void **state)
+{
+	(void)state;
+	patient.transport = &transport_curl_ops;
+	return 0;
+}
 
 static int setup(void **state)
 {
@@ -30,8 +47,6 @@ static int teardown(void **state)
 	web_stop(web);
 	return 0;
 }
-
-static const struct drive_options patient = { .stop_timeout_ns = 5 * CLOCK_NS_PER_SEC };
 
 static void stop_and_finish(struct drive *d)
 {
@@ -76,8 +91,8 @@ static void every_request_the_server_saw_is_one_sample(void **state)
 static void a_full_ring_makes_the_engine_wait_and_loses_nothing(void **state)
 {
 	(void)state;
-	const struct drive_options options = { .stop_timeout_ns = 5 * CLOCK_NS_PER_SEC,
-					       .ring_capacity = 4 };
+	struct drive_options options = patient;
+	options.ring_capacity = 4;
 	struct drive *d = drive_start(
 		&options, ONE("{ \"users\": 8, \"spawn_rate\": 1000 }", "\"get\": \"/ok\"", "1ms"),
 		web_port(web));
@@ -325,8 +340,8 @@ static void equal_seeds_send_equal_requests(void **state)
 	char first[20][128];
 
 	for (int round = 0; round < 3; round++) {
-		const struct drive_options options = { .stop_timeout_ns = 5 * CLOCK_NS_PER_SEC,
-						       .seed = round < 2 ? 7 : 8 };
+		struct drive_options options = patient;
+		options.seed = round < 2 ? 7 : 8;
 		struct web *own = web_start();
 		struct drive *d = drive_start(
 			&options,
@@ -373,5 +388,7 @@ int main(void)
 		T(steps_of_a_task_run_in_order_and_weights_choose_tasks),
 		T(equal_seeds_send_equal_requests),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("direct", tests, over_direct, NULL);
+
+	return failed + cmocka_run_group_tests_name("curl", tests, over_curl, NULL);
 }

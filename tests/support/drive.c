@@ -64,6 +64,7 @@ struct drive *drive_start(const struct drive_options *options, const char *json,
 			.commands = drive->commands[i],
 			.stop_timeout_ns = options->stop_timeout_ns,
 			.autostart = !options->wait_for_start,
+			.transport = options->transport,
 			.leader = i == 0 ? NULL : drive->engine[0],
 		};
 		if (engine_new(&drive->engine[i], &config, &err) != 0) {

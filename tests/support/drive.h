@@ -9,6 +9,8 @@
 #include "message/failure.h"
 #include "message/sample.h"
 
+struct transport_ops;
+
 /* Engines under test, with a reader of their samples in the calling thread. Every wait is
  * bounded and fails the test when it runs out. */
 #define DRIVE_ENGINES_MAX   4
@@ -50,6 +52,7 @@ struct drive_options {
 	unsigned ring_capacity;   /* 0: 16384 */
 	bool wait_for_start;      /* no autostart */
 	uint64_t seed;
+	const struct transport_ops *transport; /* NULL: the engine's choice */
 };
 
 /* json: printf format of a scenario; its one %u is the port. */
