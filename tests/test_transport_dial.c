@@ -351,6 +351,59 @@ static void cancelling_a_lookup_ends_it(void **state)
 	end();
 }
 
+static void environment(const char *http, const char *all, const char *no)
+{
+	static const char *const names[] = { "http_proxy", "https_proxy", "HTTPS_PROXY",
+					     "all_proxy",  "ALL_PROXY",   "no_proxy",
+					     "NO_PROXY" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		unsetenv(names[i]);
+	if (http)
+		setenv("http_proxy", http, 1);
+	if (all)
+		setenv("ALL_PROXY", all, 1);
+	if (no)
+		setenv("NO_PROXY", no, 1);
+}
+
+static const char *chosen(const char *host, bool tls)
+{
+	struct scenario scenario = { 0 };
+
+	scenario.http.version = 11;
+	scenario.target.tls = tls;
+	memcpy(&scenario.target.host, &host, sizeof(host));
+	return transport_choose(&scenario)->name;
+}
+
+static void http2_and_proxies_take_libcurls_way(void **state)
+{
+	struct scenario scenario = { 0 };
+
+	(void)state;
+	environment(NULL, NULL, NULL);
+	assert_string_equal(chosen("a.test", false), "direct");
+	scenario.http.version = 2;
+	assert_string_equal(transport_choose(&scenario)->name, "curl");
+	environment("http://127.0.0.1:1", NULL, "b.test, .c.test");
+	assert_string_equal(chosen("a.test", false), "curl");
+	assert_string_equal(chosen("a.test", true), "direct");
+	assert_string_equal(chosen("b.test", false), "direct");
+	assert_string_equal(chosen("x.B.test", false), "direct");
+	assert_string_equal(chosen("xb.test", false), "curl");
+	assert_string_equal(chosen("c.test", false), "direct");
+	assert_string_equal(chosen("test", false), "curl");
+	environment(NULL, "socks5://127.0.0.1:1", NULL);
+	assert_string_equal(chosen("a.test", false), "curl");
+	assert_string_equal(chosen("a.test", true), "curl");
+	environment("", "", NULL);
+	assert_string_equal(chosen("a.test", true), "direct");
+	environment("http://127.0.0.1:1", NULL, "*");
+	assert_string_equal(chosen("a.test", false), "direct");
+	environment(NULL, NULL, NULL);
+}
+
 #define TESTS(ops, name)                                                                      \
 	WIRE_TEST(ops, name, nobody_listening_is_refused),                                    \
 		WIRE_TEST(ops, name, a_name_that_does_not_resolve_says_so),                   \
@@ -370,6 +423,7 @@ static void cancelling_a_lookup_ends_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(http2_and_proxies_take_libcurls_way),
 		TESTS(&transport_direct_ops, "direct"),
 		TESTS(&transport_curl_ops, "curl"),
 	};

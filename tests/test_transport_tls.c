@@ -412,9 +412,9 @@ static void files_that_cannot_be_used_are_told_before_the_run(void **state)
 	free(none);
 }
 
-#define CASE(ops, name, fn)                                                  \
-	{                                                                    \
-		name ": " #fn, fn, setup, teardown, (void *)(uintptr_t)(ops) \
+#define CASE(ops, name, fn)                                                 \
+	{                                                                   \
+		name "." #fn, fn, setup, teardown, (void *)(uintptr_t)(ops) \
 	}
 #define TESTS(ops, name)                                                                \
 	CASE(ops, name, a_trusted_server_is_asked_over_one_connection),                 \

@@ -23,6 +23,8 @@
 
 struct decoder;
 
+TAILQ_HEAD(direct_queue, transport_session);
+
 struct transport {
 	struct transport_config config;
 	const struct http_options *http;
@@ -36,7 +38,7 @@ struct transport {
 	char *in;        /* scratch: what was read last; lives until the next read */
 	size_t in_size;
 	struct event turn; /* zero timer: runs the list below once per turn of the loop */
-	TAILQ_HEAD(, transport_session) due;
+	struct direct_queue due;
 	unsigned sessions;
 };
 

@@ -204,8 +204,7 @@ static int make_transport(struct engine *e, struct error *err)
 
 	e->env.ops = e->config.transport;
 	if (e->env.ops == NULL) {
-		bool http2 = e->config.scenario->http.version == 2;
-		e->env.ops = http2 ? &transport_curl_ops : &transport_direct_ops;
+		e->env.ops = transport_choose(e->config.scenario);
 	}
 	return e->env.ops->create(&e->env.transport, &config, err);
 }

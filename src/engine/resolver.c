@@ -12,6 +12,7 @@
 
 #include "engine/resolver.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -51,7 +52,8 @@ struct address {
 	} sa;
 };
 
-TAILQ_HEAD(waiters, resolver_waiter);
+TAILQ_HEAD(resolver_waiters, resolver_waiter);
+TAILQ_HEAD(resolver_names, resolver_name);
 
 struct resolver_name {
 	struct resolver *resolver;
@@ -64,7 +66,7 @@ struct resolver_name {
 	const struct job *job; /* under way: only compared, never looked into */
 	struct address *addresses;
 	unsigned count, turn;
-	struct waiters waiters;
+	struct resolver_waiters waiters;
 	TAILQ_ENTRY(resolver_name) link;
 };
 
@@ -74,7 +76,7 @@ struct resolver {
 	int fds[2]; /* jobs come back: [0] read here, [1] duplicated for each thread */
 	struct event event;
 	unsigned jobs;
-	TAILQ_HEAD(, resolver_name) names;
+	struct resolver_names names;
 };
 
 static void job_free(struct job *job)
@@ -375,6 +377,7 @@ unsigned resolver_first(struct resolver_name *name)
 	unsigned first = 0;
 	int family;
 
+	assert(name->count > 0);
 	while (first < name->count && name->addresses[first].bad)
 		first++;
 	if (first == name->count) {

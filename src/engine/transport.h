@@ -14,7 +14,7 @@ struct scenario;
 
 /* The narrow way between users and the wire: start a request, get told when it is done. Two
  * implementations stand behind it: transport_curl.c (libcurl's whole stack: HTTP/1.1 and
- * HTTP/2) and transport_direct.c (libcurl dials, own HTTP/1.1 framing). Everything here belongs
+ * HTTP/2, proxies) and transport_direct.c (own sockets and HTTP/1.1 framing). Everything here belongs
  * to one engine thread. Redirects, cookies, templates, checks are above; framing, TLS,
  * connections and decoding of Content-Encoding below. */
 
@@ -98,5 +98,9 @@ struct transport_ops {
 
 extern const struct transport_ops transport_curl_ops;
 extern const struct transport_ops transport_direct_ops;
+
+/* The one a scenario takes when nobody says otherwise: the direct one, but libcurl's for HTTP/2 and where
+ * the environment (http_proxy, https_proxy, all_proxy, no_proxy) puts a proxy before the target. */
+const struct transport_ops *transport_choose(const struct scenario *scenario);
 
 #endif

@@ -222,8 +222,8 @@ static void finish(struct transport_session *s, CURLcode code)
 		uint64_t body = info_bytes(s->easy, CURLINFO_SIZE_UPLOAD_T);
 
 		/* a body below 64 KiB goes out with the head, and libcurl counts it there too */
-		result.bytes_out = info_long(s->easy, CURLINFO_REQUEST_SIZE) +
-				   (body < 65536 ? 0 : body);
+		result.bytes_out =
+			info_long(s->easy, CURLINFO_REQUEST_SIZE) + (body < 65536 ? 0 : body);
 	}
 	if (!s->cancelled) {
 		result.kind = failure_of(s, code, &result.detail);

@@ -59,9 +59,9 @@ void wire_turn(struct wire *wire);
 const struct transport_result *client_ask(struct client *client);
 
 /* A test function that gets `ops` as its state. */
-#define WIRE_TEST(ops, name, fn)                                        \
-	{                                                               \
-		name ": " #fn, fn, NULL, NULL, (void *)(uintptr_t)(ops) \
+#define WIRE_TEST(ops, name, fn)                                       \
+	{                                                              \
+		name "." #fn, fn, NULL, NULL, (void *)(uintptr_t)(ops) \
 	}
 
 #endif
