@@ -14,9 +14,8 @@ struct findings {
 };
 
 static const char *const names[FINDING_KINDS] = {
-	[FINDING_LATENCY_BREAK] = "latency-break",
-	[FINDING_FAILURE_BREAK] = "failure-break",
-	[FINDING_DRIFT] = "drift",
+	[FINDING_LATENCY_BREAK] = "latency-break", [FINDING_LATENCY_LIMIT] = "latency-limit",
+	[FINDING_FAILURE_BREAK] = "failure-break", [FINDING_DRIFT] = "drift",
 	[FINDING_LITTLE] = "littles-law",
 };
 

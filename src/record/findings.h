@@ -13,6 +13,7 @@
 
 enum finding_kind {
 	FINDING_LATENCY_BREAK, /* response times left their base line at some load */
+	FINDING_LATENCY_LIMIT, /* they passed a limit at some load */
 	FINDING_FAILURE_BREAK, /* failures began at some load */
 	FINDING_DRIFT,         /* response times rise at constant load */
 	FINDING_LITTLE,        /* Little's law: do users, rate and times fit each other? */
@@ -30,6 +31,21 @@ struct finding {
 };
 
 struct findings;
+struct curve;
+struct scenario;
+struct series;
+struct stretch;
+
+/* What findings are made from. */
+struct findings_input {
+	const struct scenario *scenario;
+	const struct curve *curve;
+	const struct stretch *stretch;
+	const struct series *series;
+};
+
+/* Make all findings anew (findings_rules.c, where the rules are written down). */
+void findings_update(struct findings *findings, const struct findings_input *input);
 
 struct findings *findings_new(void);
 void findings_free(struct findings *findings); /* NULL is fine */

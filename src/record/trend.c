@@ -136,3 +136,35 @@ bool trend_bend_fit(const double *x, const double *y, const double *weight, size
 	out->r2 = 1 - best / flat;
 	return true;
 }
+
+bool trend_step_fit(const double *y, size_t n, size_t least, struct trend_step *out)
+{
+	double sum = 0, squares = 0, left = 0, best = -1;
+
+	assert(least >= 1);
+	if (n < 2 * least)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		sum += y[i];
+		squares += y[i] * y[i];
+	}
+	double total = squares - sum * sum / (double)n;
+	if (!(total > 0))
+		return false;
+	for (size_t i = 1; i < n; i++) {
+		left += y[i - 1];
+		if (i < least || n - i < least)
+			continue;
+		double a = left / (double)i, b = (sum - left) / (double)(n - i);
+		/* what the two means explain */
+		double between =
+			(double)i * a * a + (double)(n - i) * b * b - sum * sum / (double)n;
+		if (between <= best)
+			continue;
+		best = between;
+		*out = (struct trend_step){
+			.at = i, .before = a, .after = b, .r2 = between / total
+		};
+	}
+	return true;
+}

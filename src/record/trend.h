@@ -38,4 +38,14 @@ struct trend_bend {
 bool trend_bend_fit(const double *x, const double *y, const double *weight, size_t n,
 		    struct trend_bend *out);
 
+/* One jump: y = before up to index `at` - 1, after from it on, least squares over all places that leave
+ * at least `least` values on each side. */
+struct trend_step {
+	size_t at;
+	double before, after; /* means */
+	double r2;
+};
+/* False when n < 2 * least or all values are equal. */
+bool trend_step_fit(const double *y, size_t n, size_t least, struct trend_step *out);
+
 #endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/curve.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "record/histogram.h"
+
+/* The load is known every 100 ms; between two such instants it is taken as a straight line, after the
+ * last one as its continuation. A request that ends now may have started long ago: instants are
+ * kept for two minutes (longer requests count at the oldest). */
+
+#define INSTANTS    2048
+#define INSTANT_GAP 50000000ULL /* of several engines' reports within this time the last counts */
+#define SAME_LOAD   0.5         /* below the highest by less is not on the way down */
+
+struct instant {
+	uint64_t at_ns;
+	double load;
+	double top; /* highest load until here */
+};
+
+struct curve {
+	double max, top;
+	size_t count; /* instants ever; the i-th at i % INSTANTS */
+	struct instant instants[INSTANTS];
+	struct curve_level levels[CURVE_LEVELS];
+};
+
+struct curve *curve_new(double max_load)
+{
+	struct curve *curve = mem_new(sizeof(*curve));
+
+	curve->max = max_load > 0 ? max_load : 1;
+	for (size_t i = 0; i < CURVE_LEVELS; i++) {
+		curve->levels[i].first_ns = UINT64_MAX;
+		curve->levels[i].first_failure_ns = UINT64_MAX;
+	}
+	return curve;
+}
+
+void curve_free(struct curve *curve)
+{
+	if (curve == NULL)
+		return;
+	for (size_t i = 0; i < CURVE_LEVELS; i++)
+		histogram_free(curve->levels[i].times);
+	free(curve);
+}
+
+static size_t level_of(const struct curve *curve, double load)
+{
+	double level = load / curve->max * CURVE_LEVELS;
+
+	if (!(level > 0))
+		return 0;
+	return level >= CURVE_LEVELS ? CURVE_LEVELS - 1 : (size_t)level;
+}
+
+static const struct instant *instant_at(const struct curve *curve, size_t i)
+{
+	return &curve->instants[i % INSTANTS];
+}
+
+void curve_load(struct curve *curve, uint64_t at_ns, double load)
+{
+	size_t from = level_of(curve, curve->top), to = level_of(curve, load);
+
+	if (load > curve->top)
+		curve->top = load;
+	/* levels passed within one report are reached with it */
+	for (size_t i = from; i <= to; i++)
+		if (curve->levels[i].first_ns == UINT64_MAX)
+			curve->levels[i].first_ns = at_ns;
+	if (curve->count > 0) {
+		struct instant *last = &curve->instants[(curve->count - 1) % INSTANTS];
+		if (at_ns < last->at_ns + INSTANT_GAP) {
+			last->load = load;
+			last->top = curve->top;
+			return;
+		}
+	}
+	curve->instants[curve->count++ % INSTANTS] =
+		(struct instant){ .at_ns = at_ns, .load = load, .top = curve->top };
+}
+
+/* The last instant at or before at_ns (the oldest kept one for what is older). */
+static size_t find(const struct curve *curve, uint64_t at_ns)
+{
+	size_t high = curve->count - 1;
+	size_t low = curve->count > INSTANTS ? curve->count - INSTANTS : 0;
+
+	/* most requests are short: look from the newest, doubling the step */
+	for (size_t step = 1; high > low && instant_at(curve, high)->at_ns > at_ns; step *= 2) {
+		if (high - low <= step || instant_at(curve, high - step)->at_ns <= at_ns) {
+			low = high - low <= step ? low : high - step;
+			break;
+		}
+		high -= step;
+	}
+	while (high > low) {
+		size_t middle = (low + high + 1) / 2;
+		if (instant_at(curve, middle)->at_ns <= at_ns)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return low;
+}
+
+/* The load at an instant; false when it was on the way down or below what it had been. */
+static bool load_at(const struct curve *curve, uint64_t at_ns, double *load)
+{
+	if (curve->count == 0)
+		return false;
+	size_t i = find(curve, at_ns);
+	const struct instant *here = instant_at(curve, i);
+	bool last = i == curve->count - 1;
+	size_t oldest = curve->count > INSTANTS ? curve->count - INSTANTS : 0;
+	size_t j = !last ? i + 1 : i > oldest ? i - 1 : i;
+	const struct instant *other = instant_at(curve, j);
+	double slope = 0;
+
+	if (j != i)
+		slope = (other->load - here->load) / ((double)other->at_ns - (double)here->at_ns);
+	double since = at_ns > here->at_ns ? (double)(at_ns - here->at_ns) : 0;
+	/* beyond the last report for as long as reports are apart, then it is old news */
+	if (last && since > 2.0 * (double)(here->at_ns - other->at_ns))
+		since = 0;
+	*load = here->load + slope * since;
+	if (*load < 0)
+		*load = 0;
+	return *load + SAME_LOAD >= here->top;
+}
+
+static struct curve_level *level_for(struct curve *curve, uint64_t at_ns, double *load)
+{
+	if (!load_at(curve, at_ns, load))
+		return NULL;
+	struct curve_level *level = &curve->levels[level_of(curve, *load)];
+	if (level->first_ns != UINT64_MAX && at_ns > level->first_ns + CURVE_HOLD_NS)
+		return NULL;
+	return level;
+}
+
+void curve_add(struct curve *curve, uint64_t start_ns, uint64_t end_ns, uint64_t us, bool failed)
+{
+	double load;
+	struct curve_level *level = level_for(curve, start_ns, &load);
+
+	if (level != NULL) {
+		level->requests++;
+		level->failed += failed;
+		level->load_sum += load;
+		if (!failed) {
+			if (level->times == NULL)
+				level->times = histogram_new_coarse();
+			histogram_add(level->times, us);
+		}
+	}
+	level = level_for(curve, end_ns, &load);
+	if (level == NULL)
+		return;
+	level->ended++;
+	level->ended_failed += failed;
+	if (failed && end_ns < level->first_failure_ns) {
+		level->first_failure_ns = end_ns;
+		level->first_failure_load = load;
+	}
+}
+
+const struct curve_level *curve_level(const struct curve *curve, size_t i)
+{
+	assert(i < CURVE_LEVELS);
+	return &curve->levels[i];
+}
+
+double curve_top(const struct curve *curve)
+{
+	return curve->top;
+}
+
+double curve_max(const struct curve *curve)
+{
+	return curve->max;
+}
