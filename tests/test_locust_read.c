@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "record/locust_findings.h"
 #include "record/locust_read.h"
 #include "record/result_judge.h"
 #include "record/result_read.h"
@@ -144,6 +145,112 @@ static void what_is_not_there_or_not_locusts_is_told(void **state)
 	assert_null(result);
 }
 
+static const char *finding_text(const json_t *result, const char *kind)
+{
+	const json_t *list = result_member(result, "findings");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		if (strcmp(result_string(json_array_get(list, i), "kind"), kind) == 0)
+			return result_string(json_array_get(list, i), "text");
+	}
+	return NULL;
+}
+
+/* The team's burst run: 100 users more each second, all requests failing from the start. */
+static void the_burst_says_where_it_turned(void **state)
+{
+	json_t *result = read_fixture(FIXTURES "burst");
+
+	(void)state;
+	assert_int_equal(json_array_size(result_member(result, "findings")), 3);
+	assert_string_equal(finding_text(result, "failure-break"),
+			    "Requests failed from 00:00 on, at 100 users: 100 % of the next 181.");
+	assert_string_equal(finding_text(result, "throughput-break"),
+			    "Throughput was highest with 261.0 requests per second at 300 users "
+			    "(00:02) and fell as users were added: 49.0 at 1,000 users.");
+	assert_string_equal(finding_text(result, "latency-break"),
+			    "Response times left their base line between 300 and 400 users "
+			    "(00:03): the mean went from 28 ms to 363 ms, and was 19.9 s at 1,000 "
+			    "users.");
+	json_decref(result);
+}
+
+/* A result with a history of `count` seconds. */
+static json_t *history_of(size_t count, const double *users, const double *rps,
+			  const double *failures, const double *mean_us)
+{
+	const double *const columns[] = { users, rps, failures, mean_us };
+	static const char *const KEYS[] = { "users", "rps", "failures_rps", "mean_us" };
+	json_t *series =
+		json_pack("{s:f, s:f, s:i}", "start_s", 0.0, "step_s", 1.0, "count", (int)count);
+
+	for (size_t k = 0; k < 4; k++) {
+		json_t *values = json_array();
+
+		for (size_t i = 0; i < count; i++)
+			json_array_append_new(values, isfinite(columns[k][i])
+							      ? json_real(columns[k][i])
+							      : json_null());
+		json_object_set_new(series, KEYS[k], values);
+	}
+	return json_pack("{s:o}", "series", series);
+}
+
+enum { CALM = 40 };
+
+/* Ten users more each second up to 200, throughput in proportion, 5 ms with noise. */
+static void make_calm(double users[CALM], double rps[CALM], double failures[CALM],
+		      double mean_us[CALM])
+{
+	for (size_t i = 0; i < CALM; i++) {
+		users[i] = i < 20 ? (double)(i + 1) * 10 : 200;
+		rps[i] = users[i] * (i % 2 ? 0.95 : 1.05);
+		failures[i] = 0;
+		mean_us[i] = i % 3 ? 5000 : 6500;
+	}
+}
+
+static void a_calm_run_has_no_findings(void **state)
+{
+	double users[CALM], rps[CALM], failures[CALM], mean_us[CALM];
+	json_t *result;
+
+	(void)state;
+	make_calm(users, rps, failures, mean_us);
+	mean_us[25] = 900000; /* one bad second is none */
+	failures[12] = 2;     /* nor is a failure now and then */
+	rps[5] = mean_us[5] = NAN;
+	result = history_of(CALM, users, rps, failures, mean_us);
+	locust_findings(result);
+	assert_int_equal(json_array_size(result_member(result, "findings")), 0);
+	json_decref(result);
+}
+
+static void a_break_at_a_load_is_found_there(void **state)
+{
+	double users[CALM], rps[CALM], failures[CALM], mean_us[CALM];
+	const json_t *finding;
+	json_t *result;
+
+	(void)state;
+	make_calm(users, rps, failures, mean_us);
+	for (size_t i = 12; i < CALM; i++) {
+		mean_us[i] = 5000 + 20000 * (double)(i - 11);
+		failures[i] = i >= 15 ? rps[i] / 2 : 0;
+	}
+	result = history_of(CALM, users, rps, failures, mean_us);
+	locust_findings(result);
+	assert_int_equal(json_array_size(result_member(result, "findings")), 2);
+	finding = json_array_get(result_member(result, "findings"), 0);
+	assert_string_equal(result_string(finding, "kind"), "failure-break");
+	assert_float_equal(result_number(finding, "users"), 160, 0);
+	finding = json_array_get(result_member(result, "findings"), 1);
+	assert_string_equal(result_string(finding, "kind"), "latency-break");
+	assert_float_equal(result_number(finding, "users"), 130, 0);
+	assert_float_equal(result_number(finding, "at_s"), 12, 0);
+	json_decref(result);
+}
+
 static void without_a_scenario_one_rule_of_thumb_judges(void **state)
 {
 	json_t *result = read_fixture(FIXTURES "burst");
@@ -215,6 +322,9 @@ int main(void)
 		cmocka_unit_test(a_full_history_gives_percentiles_and_survives_a_reset),
 		cmocka_unit_test(columns_of_newer_versions_are_read),
 		cmocka_unit_test(what_is_not_there_or_not_locusts_is_told),
+		cmocka_unit_test(the_burst_says_where_it_turned),
+		cmocka_unit_test(a_calm_run_has_no_findings),
+		cmocka_unit_test(a_break_at_a_load_is_found_there),
 		cmocka_unit_test(without_a_scenario_one_rule_of_thumb_judges),
 		cmocka_unit_test(a_scenarios_criteria_judge_by_the_totals),
 	};

@@ -32,7 +32,7 @@ static const struct {
 	{ markup_markdown, "plain text, 1.5 ms (100 %)", "plain text, 1.5 ms (100 %)" },
 	{ markup_markdown, "**bold** [x](y) `c`", "\\*\\*bold\\*\\* \\[x\\](y) \\`c\\`" },
 	{ markup_markdown, "a|b", "a\\|b" },
-	{ markup_markdown, "<img src=x>", "\\<img src=x\\>" },
+	{ markup_markdown, "<img src=x>", "\\<img src=x>" },
 	{ markup_markdown, "create_deployment _x_ $HOME", "create_deployment \\_x\\_ \\$HOME" },
 	{ markup_markdown, "back\\slash", "back\\\\slash" },
 	{ markup_markdown, "two\nlines", "two lines" },

@@ -14,6 +14,10 @@ struct target;
 /* Validate the files, print the plan, probe what the run needs. */
 int cmd_check(const struct options *options);
 
+/* The report of earlier runs. Operands: a prefix of Locust's CSV files; a --json file; after a prefix, a
+ * scenario whose criteria judge it. To --report and --html, or as Markdown to stdout. */
+int cmd_report(const struct options *options);
+
 /* Start the embedded practice backend of `throng demo` in a thread of its own. 0 or negative errno with err->text. Caller ends it
  * with target_stop, target_join, target_free. */
 int demo_start(const struct options *options, struct target **out, struct error *err)

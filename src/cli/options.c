@@ -67,6 +67,7 @@ static const struct row rows[] = {
 	{{ 0, "json", "FILE", "write the whole result as JSON; {scenario} in it is replaced", RUN | DEMO }, VALUE_STRING, AT(json_file) },
 	{{ 0, "report", "FILE", "write the report as Markdown", RUN | DEMO | REPORT }, VALUE_STRING, AT(report_file) },
 	{{ 0, "html", "FILE", "write the report as one self-contained page", RUN | DEMO | REPORT }, VALUE_STRING, AT(html_file) },
+	{{ 0, "from-csv", "PREFIX", "read Locust's CSV files, named as with --csv", REPORT }, VALUE_STRING, AT(from_csv) },
 	{{ 0, "reset-stats", NULL, "start counting anew when all users have been spawned", RUN | DEMO }, VALUE_FLAG, AT(reset_stats) },
 	{{ 0, "overwrite", NULL, "replace result files of an earlier run", RUN | DEMO | REPORT }, VALUE_FLAG, AT(overwrite) },
 	{{ 0, "exit-code-on-error", "N", "exit with N instead of 1 when a criterion (or, without any, a request) failed", RUN | DEMO }, VALUE_EXIT_CODE, AT(exit_code_on_error) },
@@ -92,8 +93,8 @@ static const struct {
 	[SUBCOMMAND_DEMO] = { "demo", "[OPTIONS] [SCENARIO.json…]",
 			      "the console on an embedded practice backend" },
 	[SUBCOMMAND_TARGET] = { "target", "[OPTIONS]", "serve the practice backend" },
-	[SUBCOMMAND_REPORT] = { "report", "PREFIX [OPTIONS]",
-				"write a report from Locust's CSV files of an earlier run" },
+	[SUBCOMMAND_REPORT] = { "report", "[OPTIONS] PREFIX|RESULT.json [SCENARIO.json]…",
+				"write the report of earlier runs" },
 	[SUBCOMMAND_HELP] = { "help", "[SUBCOMMAND]", "explain a subcommand" },
 	[SUBCOMMAND_VERSION] = { "version", "", "print the versions of throng and its libraries" },
 };
@@ -362,8 +363,9 @@ static int check_together(const struct options *opt, struct error *err)
 			  subcommand_name(opt->subcommand));
 		return -EINVAL;
 	}
-	if (opt->subcommand == SUBCOMMAND_REPORT && opt->file_count != 1) {
-		error_set(err, "throng report needs one PREFIX, as it was given to --csv");
+	if (opt->subcommand == SUBCOMMAND_REPORT && opt->file_count == 0 && opt->from_csv == NULL) {
+		error_set(err, "throng report needs the PREFIX that was given to --csv, or a file "
+			       "written by --json");
 		return -EINVAL;
 	}
 	if (opt->file_count > 1 &&
@@ -381,6 +383,13 @@ static int check_together(const struct options *opt, struct error *err)
 				return -EINVAL;
 			}
 		}
+	}
+	if (opt->report_file != NULL && opt->html_file != NULL &&
+	    (strstr(opt->report_file, "{scenario}") == NULL) !=
+		    (strstr(opt->html_file, "{scenario}") == NULL)) {
+		error_set(err, "--report and --html hold the same runs: put {scenario} into both "
+			       "names or into none");
+		return -EINVAL;
 	}
 	return 0;
 }

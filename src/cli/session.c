@@ -101,6 +101,13 @@ static unsigned most_users(const struct scenario *scenario, const struct options
 	return (unsigned)most;
 }
 
+/* Each scenario has a report of its own; else one report holds them all and only the first finds it
+ * missing. */
+static bool report_is_own(const char *path)
+{
+	return path != NULL && strstr(path, "{scenario}") != NULL;
+}
+
 int session_preflight(const struct scenario *scenario, const struct options *options, bool first,
 		      struct error *err)
 {
@@ -110,12 +117,14 @@ int session_preflight(const struct scenario *scenario, const struct options *opt
 	char *html = session_path(options->html_file, scenario);
 	struct recorder_outputs outputs = { .csv_prefix = csv,
 					    .json_file = json,
-					    .report_file = report,
-					    .html_file = html,
 					    .overwrite = options->overwrite };
 	int rc;
 
-	rc = output_files_check(&outputs, first, err);
+	if (first || report_is_own(options->report_file))
+		outputs.report_file = report;
+	if (first || report_is_own(options->html_file))
+		outputs.html_file = html;
+	rc = output_files_check(&outputs, true, err);
 	if (rc == 0)
 		rc = engine_check_files(scenario, most_users(scenario, options), err);
 	free(csv);
@@ -205,7 +214,8 @@ static int make_recorder(struct session *s, const struct session_config *config,
 						   .overwrite = options->overwrite,
 						   .json_file = s->json_file,
 						   .report_file = s->report_file,
-						   .html_file = s->html_file },
+						   .html_file = s->html_file,
+						   .report = config->report },
 				      .reset_stats = options->reset_stats,
 				      .console_table = config->console_table,
 				      .only_summary = options->only_summary,

@@ -10,6 +10,7 @@ struct command;
 struct error;
 struct frame;
 struct options;
+struct report;
 struct scenario;
 
 /* One run of one scenario: the rings, engines, recorder and monitor wired together, and the two things a front end sees
@@ -24,6 +25,8 @@ struct session_config {
 	bool wait_for_start;       /* plan page first: COMMAND_START begins */
 	bool console_table;        /* Locust's tables in the frames */
 	unsigned table_width;
+	struct report
+		*report; /* collects the runs of one command, borrowed; NULL: each has its own */
 };
 
 /* Check that result files are free (unless --overwrite) and that users and files fit, before anything is sent. `first`: of

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "message/failure.h"
 #include "record/csv_table.h"
+#include "record/locust_findings.h"
 #include "record/result_json.h"
 
 static const struct {
@@ -219,8 +220,10 @@ static int read_others(json_t *result, const char *prefix, struct error *err)
 		ret = read_optional(&exceptions, prefix, "_exceptions.csv", err);
 	if (ret == 0 && failures != NULL)
 		read_failures(result, failures);
-	if (ret == 0 && history != NULL)
+	if (ret == 0 && history != NULL) {
 		locust_read_history(result, history);
+		locust_findings(result);
+	}
 	if (ret == 0 && exceptions != NULL)
 		read_exceptions(result, exceptions);
 	csv_table_free(exceptions);

@@ -55,7 +55,7 @@ void markup_markdown(struct buf *out, const char *text)
 	for (const char *c = clean; *c != '\0'; c++) {
 		/* '#', '+', '-' and digits mean something only at the start of a line, where no
 		 * text of strangers stands. */
-		if (strchr("\\`*{}[]<>|~$", *c) != NULL || (*c == '_' && !inside_word(clean, c)))
+		if (strchr("\\`*{}[]<|~$", *c) != NULL || (*c == '_' && !inside_word(clean, c)))
 			buf_addc(out, '\\');
 		buf_addc(out, *c);
 	}

@@ -150,6 +150,15 @@ static void write_content(struct doc *doc, const struct report *report, const ch
 	}
 }
 
+void report_markdown(const struct report *report, struct buf *out)
+{
+	struct doc doc;
+
+	doc_begin(&doc, DOC_MARKDOWN, out, "Load test results");
+	write_content(&doc, report, NULL);
+	doc_end(&doc);
+}
+
 static int write_document(const struct report *report, enum doc_format format, const char *path,
 			  struct error *err)
 {

@@ -19,6 +19,8 @@ void report_free(struct report *report);
 void report_add(struct report *report, json_t *result);
 size_t report_count(const struct report *report);
 
+/* Append the Markdown, without drawings but for those in text. */
+void report_markdown(const struct report *report, struct buf *out);
 /* Write the Markdown to path, and beside it one SVG file a run with a time line, named like path:
  * results.md gets results-1-deployments.svg. Replaces files. 0, or negative errno with err->text
  * naming the file. */
