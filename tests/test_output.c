@@ -253,6 +253,7 @@ static void the_result_has_the_promised_names_and_figures(void **state)
 	static const char *const ROW[] = { "requests",
 					   "failures",
 					   "aborted",
+					   "extra_requests",
 					   "rps",
 					   "bytes",
 					   "min_us",

@@ -55,10 +55,13 @@ char *demo_scenario(struct error *err)
 		dir[len] = '\0';
 		*strrchr(dir, '/') = '\0';
 		for (i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+			char *real;
+
 			path = mem_printf("%s%s", dir, beside[i]);
-			if (access(path, R_OK) == 0)
-				return path;
+			real = realpath(path, NULL);
 			free(path);
+			if (real != NULL)
+				return real;
 		}
 	}
 	if (access(THRONG_DATADIR "/scenarios/deployments.json", R_OK) == 0)

@@ -36,13 +36,15 @@ struct scenario **load_scenarios(const char *const *files, size_t count,
 {
 	struct scenario **scenarios = mem_array(count, sizeof(struct scenario *));
 	struct errors *errs = errors_new();
+	bool demo =
+		options->subcommand == SUBCOMMAND_DEMO; /* it has neither containers nor database */
 	struct scenario_overrides over = { .target = target != NULL ? target : options->host,
 					   .users = options->users,
 					   .spawn_rate = options->spawn_rate,
 					   .rate = options->rate,
 					   .duration_ns = options->run_time_ns,
-					   .no_docker = options->no_docker,
-					   .no_postgres = options->no_postgres };
+					   .no_docker = options->no_docker || demo,
+					   .no_postgres = options->no_postgres || demo };
 	size_t i;
 
 	for (i = 0; i < count; i++)

@@ -85,7 +85,8 @@ static void record(struct actor *a, const struct step *step, enum sample_outcome
 		first_byte_ns > a->start_ns ? clip((first_byte_ns - a->start_ns) / 1000) : 0;
 	sample.u.request.detail = detail;
 	sample.u.request.status = (uint16_t)status;
-	sample.u.request.flags = (uint16_t)(a->flags | a->hop_flags);
+	sample.u.request.flags = (uint8_t)(a->flags | a->hop_flags);
+	sample.u.request.extra = (uint8_t)(a->extra < UINT8_MAX ? a->extra : UINT8_MAX);
 	sample.u.request.user = clip(a->number);
 	sample.u.request.connect_us = clip(a->connect_ns / 1000);
 	outbox_push(&a->env->outbox, &sample);
@@ -123,6 +124,7 @@ bool actor_begin(struct actor *a, const struct step *step, uint64_t intended_ns)
 	a->start_ns = a->env->now_ns();
 	a->intended_ns = intended_ns;
 	a->hops = 0;
+	a->extra = 0;
 	a->hop_flags = 0;
 	a->connect_ns = a->bytes_in = a->bytes_out = a->body_bytes = 0;
 	if (result != 0) {
@@ -226,6 +228,7 @@ static bool follow(struct actor *a, const struct transport_result *result, enum 
 			code == -EPROTONOSUPPORT ? CURLE_UNSUPPORTED_PROTOCOL : CURLE_URL_MALFORMAT;
 	} else {
 		a->hops++;
+		a->extra++;
 		a->hop_flags |= SAMPLE_FLAG_REDIRECTED;
 		start_hop(a, step->timeout_ns != 0 ? step->timeout_ns - spent : 0);
 		return true;
@@ -287,6 +290,7 @@ static void on_result(void *arg, const struct transport_result *result)
 	a->bytes_out += result->bytes_out;
 	a->body_bytes += result->body_bytes;
 	a->connect_ns += result->connect_ns;
+	a->extra += result->repeated;
 	a->hop_flags |= result->new_connection ? SAMPLE_FLAG_NEW_CONNECTION : 0;
 	if (a->hops == 0 && result->start_ns > a->start_ns) {
 		a->start_ns = result->start_ns; /* the transport knows better */

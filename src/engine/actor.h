@@ -58,6 +58,7 @@ struct actor { /* embedded; only actor*.c writes the fields below `number` */
 	size_t headers_at, headers_len, body_at, body_len;
 	bool has_body;
 	unsigned hops;
+	unsigned extra; /* requests on the wire beyond the first */
 	uint64_t intended_ns, start_ns, connect_ns;
 	uint64_t bytes_in, bytes_out, body_bytes;
 	uint16_t hop_flags;

@@ -92,7 +92,10 @@ void engine_tell_status(struct engine *e)
 	sample.u.status.lag_p99_us = lag_p99_us(&env->lag);
 	sample.u.status.lag_max_us = env->lag.max_us;
 	sample.u.status.slip_max_us = clip((double)env->slip_max_ns / 1000);
-	sample.u.status.cpu_permille = clip((double)(cpu - e->cpu_ns) * 1000 / (double)span);
+	/* The last interval may be a few microseconds long: a ratio of nothing says nothing. */
+	if (span >= TICK_NS / 2)
+		e->cpu_permille = clip((double)(cpu - e->cpu_ns) * 1000 / (double)span);
+	sample.u.status.cpu_permille = e->cpu_permille;
 	sample.u.status.held_back = e->crowd.held_back;
 	sample.u.status.ring_waits = env->outbox.waits;
 	sample.u.status.spawn_rate_milli = clip(env->steering.spawn_rate * 1000);

@@ -44,6 +44,7 @@ struct transport_result {
 	int detail;
 	bool aborted; /* by transport_cancel */
 	bool new_connection;
+	bool repeated; /* sent a second time, on a fresh connection after an idle one turned out dead */
 	bool sent;              /* at least one byte of the request went out on a connection */
 	unsigned status;        /* final status (1xx are skipped); 0: none came */
 	uint64_t start_ns;      /* bytes being sent, or connecting begun */

@@ -155,6 +155,7 @@ static void fill_result(const struct transport_session *session, struct transpor
 
 	result->aborted = session->aborted;
 	result->new_connection = session->new_connection;
+	result->repeated = session->retried;
 	result->sent = session->bytes_out > 0;
 	result->status = session->head_done ? session->parser.status : 0;
 	result->start_ns = session->start_ns;

@@ -73,7 +73,11 @@ struct sample {
 				ttfb_us; /* from start to the first byte of the answer; 0 when none came */
 			int32_t detail;      /* see enum failure_kind */
 			uint16_t status;     /* HTTP status or SAMPLE_NO_STATUS */
-			uint16_t flags;      /* SAMPLE_FLAG_... */
+			uint8_t flags;       /* SAMPLE_FLAG_... */
+			/* Requests on the wire beyond the first: redirects followed, and
+			 * repeats on a fresh connection after an idle one turned out dead (the
+			 * target may have seen both). Saturating. */
+			uint8_t extra;
 			uint32_t user;       /* number of the user, from 0 */
 			uint32_t connect_us; /* DNS, TCP and TLS, when a connection was opened */
 		} request;

@@ -110,6 +110,7 @@ static void add_row(json_t *row, const struct record_view *view, const struct st
 	set(row, "", "requests", count(cell->requests));
 	set(row, "", "failures", count(cell->failures));
 	set(row, "", "aborted", count(cell->aborted));
+	set(row, "", "extra_requests", count(cell->extra));
 	set(row, "", "rps", measured(stats_total_rate(view->stats, cell->requests)));
 	set(row, "", "bytes", count(cell->bytes_in));
 	add_latency(row, "", cell->service);

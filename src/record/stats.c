@@ -138,6 +138,7 @@ static inline void cell_add(struct stats_cell *cell, const struct sample *sample
 	} else {
 		cell->ok++;
 	}
+	cell->extra += sample->u.request.extra;
 	cell->bytes_in += sample->u.request.bytes_in;
 	cell->bytes_out += sample->u.request.bytes_out;
 	cell->body_bytes += sample->u.request.body_bytes;
@@ -179,6 +180,9 @@ static void add_aborted(struct stats *stats, const struct sample *sample)
 	stats->all.aborted++;
 	stats->classes[sample->class_id].aborted++;
 	stats->endpoints[sample->endpoint].aborted++;
+	stats->all.extra += sample->u.request.extra;
+	stats->classes[sample->class_id].extra += sample->u.request.extra;
+	stats->endpoints[sample->endpoint].extra += sample->u.request.extra;
 }
 
 static void add_request(struct stats *stats, const struct sample *sample)

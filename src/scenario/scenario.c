@@ -15,6 +15,8 @@
 
 bool step_accepts(const struct step *step, unsigned status)
 {
+	if (step->accept_default)
+		return status >= 100 && status < 400;
 	return status < STATUS_BITS && (step->accept[status / 64] >> (status % 64) & 1);
 }
 
