@@ -72,7 +72,9 @@ static int open_making(const char *path, int flags)
 			return rc;
 		fd = open(path, flags | O_CLOEXEC, 0666);
 	}
-	return fd >= 0 ? fd : -errno;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 /* /dev/stdout, a pipe, /dev/null: nothing can stand in for these, and a rename would replace the

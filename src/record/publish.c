@@ -198,9 +198,11 @@ static void add_failures(const struct publisher *publisher, const struct record_
 		sorted[i] = stats_failure_at(view->stats, i);
 	if (count > 0)
 		qsort(sorted, count, sizeof(*sorted), by_falling_count);
-	frame->failure_count = count < FAILURES_SHOWN ? count : FAILURES_SHOWN;
-	frame->failures = frame_alloc(frame, frame->failure_count, sizeof(*frame->failures));
-	for (size_t i = 0; i < frame->failure_count; i++)
+	if (count > FAILURES_SHOWN)
+		count = FAILURES_SHOWN;
+	frame->failure_count = count;
+	frame->failures = frame_alloc(frame, count, sizeof(*frame->failures));
+	for (size_t i = 0; i < count; i++)
 		add_failure(publisher, view, sorted[i], frame, &frame->failures[i]);
 }
 
