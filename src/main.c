@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli/cmd_target.h"
+#include "cli/commands.h"
 #include "cli/options.h"
 
 int main(int argc, char **argv)
@@ -22,6 +23,8 @@ int main(int argc, char **argv)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (options.subcommand == SUBCOMMAND_TARGET)
 		status = cmd_target(argc - 1, argv + 1);
+	else if (options.subcommand == SUBCOMMAND_REPORT)
+		status = cmd_report(&options);
 	else if (options.subcommand == SUBCOMMAND_VERSION)
 		options_version(stdout);
 	else

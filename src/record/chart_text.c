@@ -108,9 +108,12 @@ static void add_line(struct buf *out, const struct chart *chart, const struct ch
 
 	buf_init(&cells, (size_t)64 * 1024);
 	chart_format(panel->unit, max, top, sizeof(top));
-	for (unsigned row = ROWS; row-- > 0;) {
-		add_left(out, row == ROWS - 1 ? line->name : "", NAME_WIDTH);
-		add_right(out, row == ROWS - 1 ? top : row == 0 ? "0" : "", MAX_WIDTH);
+	/* what is zero all along, failures one hopes, needs no room */
+	for (unsigned row = max > 0 ? ROWS : 1; row-- > 0;) {
+		bool first = row == ROWS - 1 || max <= 0;
+
+		add_left(out, first ? line->name : "", NAME_WIDTH);
+		add_right(out, max <= 0 ? "0" : first ? top : row == 0 ? "0" : "", MAX_WIDTH);
 		buf_adds(out, " ┤");
 		for (size_t c = 0; c < columns && max > 0; c++) {
 			double value = column_value(chart, line, columns, c);

@@ -5,11 +5,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "record/result_read.h"
 
-#define ADVICE_MAX 16
+#define ADVICE_MAX   16
+#define FAILURES_MAX 50 /* rows of a table that people read */
 
 static enum doc_style verdict_style(const char *verdict)
 {
@@ -140,6 +143,14 @@ static const char *time_of_day(const char *stamp, char dst[16])
 	return dst;
 }
 
+static int by_falling_count(const void *a, const void *b)
+{
+	const json_t *const *x = a, *const *y = b;
+	double p = result_count(*x, "count"), q = result_count(*y, "count");
+
+	return (p < q) - (p > q);
+}
+
 static void failure_row(struct doc *doc, const json_t *failure, double all)
 {
 	char text[REPORT_FIGURE_MAX], stamp[16];
@@ -155,20 +166,20 @@ static void failure_row(struct doc *doc, const json_t *failure, double all)
 }
 
 /* Each advice once, however many failures it is about. */
-static void advice(struct doc *doc, const json_t *list)
+static void advice(struct doc *doc, const json_t *const *rows, size_t count)
 {
 	const char *given[ADVICE_MAX];
-	size_t count = 0;
+	size_t given_count = 0;
 
-	for (size_t i = 0; i < json_array_size(list) && count < ADVICE_MAX; i++) {
-		const char *text = result_string(json_array_get(list, i), "advice");
+	for (size_t i = 0; i < count && given_count < ADVICE_MAX; i++) {
+		const char *text = result_string(rows[i], "advice");
 		bool known = text[0] == '\0';
 
-		for (size_t k = 0; k < count && !known; k++)
+		for (size_t k = 0; k < given_count && !known; k++)
 			known = strcmp(given[k], text) == 0;
 		if (known)
 			continue;
-		given[count++] = text;
+		given[given_count++] = text;
 		doc_item(doc, DOC_PLAIN, text, "");
 	}
 }
@@ -181,15 +192,28 @@ void report_tables_failures(struct doc *doc, const json_t *result)
 	};
 	const json_t *list = result_member(result, "failures");
 	double all = result_number(result_member(result, "totals"), "requests");
+	size_t count = json_array_size(list);
+	const json_t **rows;
+	char text[128];
 
-	if (json_array_size(list) == 0)
+	if (count == 0)
 		return;
 	doc_heading(doc, 3, "Failures", DOC_PLAIN, "");
+	rows = mem_array(count, sizeof(rows[0]));
+	for (size_t i = 0; i < count; i++)
+		rows[i] = json_array_get(list, i);
+	qsort(rows, count, sizeof(rows[0]), by_falling_count);
 	doc_table(doc, COLUMNS, sizeof(COLUMNS) / sizeof(COLUMNS[0]));
-	for (size_t i = 0; i < json_array_size(list); i++)
-		failure_row(doc, json_array_get(list, i), all);
+	for (size_t i = 0; i < count && i < FAILURES_MAX; i++)
+		failure_row(doc, rows[i], all);
 	doc_table_end(doc);
-	advice(doc, list);
+	if (count > FAILURES_MAX) {
+		snprintf(text, sizeof(text), "%zu more kinds of failures are in the JSON result.",
+			 count - FAILURES_MAX);
+		doc_paragraph(doc, text);
+	}
+	advice(doc, rows, count);
+	free(rows);
 }
 
 void report_tables_phases(struct doc *doc, const json_t *result)
@@ -250,8 +274,10 @@ void report_tables_generator(struct doc *doc, const json_t *result)
 		bool broken = result_true(rule, "broken");
 
 		doc_cell(doc, DOC_PLAIN, result_string(rule, "name"));
-		doc_cellf(doc, DOC_PLAIN, "%.4g %s", result_count(rule, "worst"), unit);
-		doc_cellf(doc, DOC_PLAIN, "%.4g %s", result_count(rule, "threshold"), unit);
+		doc_cellf(doc, DOC_PLAIN, "%.3g%s%s", result_count(rule, "worst"),
+			  unit[0] != '\0' ? " " : "", unit);
+		doc_cellf(doc, DOC_PLAIN, "%.3g%s%s", result_count(rule, "threshold"),
+			  unit[0] != '\0' ? " " : "", unit);
 		doc_cellf(doc, DOC_PLAIN, "%.0f of %.0f", result_count(rule, "bad_seconds"),
 			  result_count(rule, "judged_seconds"));
 		doc_cell(doc, broken ? DOC_WARN : DOC_GOOD, broken ? "limited the run" : "fine");
