@@ -103,6 +103,21 @@ static void the_way_down_and_what_comes_late_is_left_out(void **state)
 	curve_free(curve);
 }
 
+static void a_quick_way_down_is_left_out_too(void **state)
+{
+	struct curve *curve = curve_new(1000);
+
+	(void)state;
+	ramp(curve, 0, 5000, 500);
+	for (unsigned t = 5100; t <= 6000; t += 100)
+		curve_load(curve, t * MS, 300);
+	/* 300 was reached at 3 s: within the time, but this is not the climb */
+	curve_add(curve, 5500 * MS, 5501 * MS, 1000, true);
+	assert_int_equal(total(curve, false), 0);
+	assert_int_equal(total(curve, true), 0);
+	curve_free(curve);
+}
+
 static void loads_beyond_the_range_count_at_its_end(void **state)
 {
 	struct curve *curve = curve_new(1000);
@@ -146,6 +161,7 @@ int main(void)
 		cmocka_unit_test(requests_belong_to_the_load_of_their_start_and_of_their_end),
 		cmocka_unit_test(the_load_goes_on_as_it_did_between_two_reports),
 		cmocka_unit_test(the_way_down_and_what_comes_late_is_left_out),
+		cmocka_unit_test(a_quick_way_down_is_left_out_too),
 		cmocka_unit_test(loads_beyond_the_range_count_at_its_end),
 		cmocka_unit_test(long_runs_keep_finding_the_right_instant),
 	};

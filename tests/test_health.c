@@ -56,10 +56,12 @@ static void single_blips_do_not_spoil_a_run(void **state)
 	struct health *health = health_new();
 
 	(void)state;
-	for (int i = 0; i < 100; i++)
+	/* the first begins outside: of the hundred after it ten are bad */
+	for (int i = 0; i < 101; i++)
 		second(health, RUN_RUNNING, i % 10 == 0 ? 5000 : 1, 100 * (i % 10 == 0),
 		       i % 10 == 0 ? 5000 : 1, 0);
-	/* a tenth of the seconds, not more */
+	assert_int_equal(health_state(health, HEALTH_LAG).bad, 10);
+	assert_int_equal(health_state(health, HEALTH_LAG).judged, 100);
 	assert_false(health_limited(health, NULL));
 	assert_true(health_state(health, HEALTH_LAG).worst == 5000);
 	/* in short runs fewer than five */

@@ -43,14 +43,14 @@ static void add(struct panel *panel, enum reading_type type, enum reading_source
 static void containers_show_their_last_values_and_limits(void **state)
 {
 	struct scenario *scene = scene_new(1, 1, false);
-	struct container_limit limits[] = { { .memory_bytes = 300 } };
+	struct container_limit limits[] = { { .cpu_pct = 90, .memory_bytes = 300 } };
 	struct marks *marks = marks_new();
 
 	(void)state;
 	scene->panels.docker = true;
 	scene->panels.containers = limits;
 	scene->panels.container_count = 1;
-	scene->panels.limit.cpu_pct = 90;
+	scene->panels.limit.cpu_pct = 95; /* the own one is stricter */
 	struct panel *panel = panel_new(scene, marks);
 	assert_true(panel_hottest_cpu(panel, NOW) < 0);
 	add(panel, READING_VALUE, READING_DOCKER, "api", "cpu_pct", 40, "");

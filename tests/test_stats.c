@@ -247,7 +247,7 @@ static void requests_in_flight_are_summed_over_engines(void **state)
 		uint64_t oldest_all, oldest_endpoint;
 	} steps[] = {
 		{ 0, 1, 5, 700, 5, 5, 700, 700 },  { 2, 1, 1, 300, 6, 6, 300, 300 },
-		{ 1, 2, 2, 200, 8, 2, 200, 200 },  { 2, 1, 0, 0, 7, 5, 200, 700 },
+		{ 1, 2, 2, 200, 8, 2, 200, 200 },  { 2, 1, 0, 300, 7, 5, 200, 700 },
 		{ 1, 2, 9, 250, 14, 9, 250, 250 }, { 1, 2, 0, 0, 5, 0, 700, 0 },
 		{ 0, 1, 0, 0, 0, 0, 0, 0 },
 	};
@@ -357,6 +357,29 @@ static void failures_that_differ_in_one_field_only_are_different(void **state)
 	scene_free(scene);
 }
 
+static void each_status_is_its_own_failure(void **state)
+{
+	struct scenario *scene = scene_new(1, 1, false);
+	struct stats *stats = stats_new(scene, 1);
+
+	(void)state;
+	/* so many that every place of the index meets others */
+	for (int round = 0; round < 2; round++) {
+		for (unsigned status = 0; status < STATS_FAILURES_MAX; status++) {
+			struct sample sample =
+				sample_failed(0, 0, START, 10, FAILURE_STATUS, status, 0);
+			stats_add(stats, &sample);
+		}
+	}
+	assert_int_equal(stats_failure_count(stats), STATS_FAILURES_MAX);
+	for (size_t i = 0; i < STATS_FAILURES_MAX; i++) {
+		assert_int_equal(stats_failure_at(stats, i)->status, i);
+		assert_int_equal(stats_failure_at(stats, i)->count, 2);
+	}
+	stats_free(stats);
+	scene_free(scene);
+}
+
 static void failures_read_as_plain_text(void **state)
 {
 	struct scenario *scene = scene_new(3, 1, false);
@@ -456,6 +479,7 @@ int main(void)
 		cmocka_unit_test(above_the_cap_the_window_gets_shorter_and_says_so),
 		cmocka_unit_test(failures_are_told_apart_and_the_rest_is_kept_together),
 		cmocka_unit_test(failures_that_differ_in_one_field_only_are_different),
+		cmocka_unit_test(each_status_is_its_own_failure),
 		cmocka_unit_test(failures_read_as_plain_text),
 		cmocka_unit_test(ten_thousand_endpoints_stay_within_their_memory),
 	};

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/units.h"
@@ -76,7 +77,9 @@ static struct text load_text(const struct findings_input *input, double load)
 
 	units_format_count(load > 0 ? (uint64_t)(load + 0.5) : 0, count, sizeof(count));
 	snprintf(text.s, sizeof(text.s), "%s %s", count,
-		 input->scenario->load.open ? "req/s wanted" : "users");
+		 input->scenario->load.open ? "req/s wanted"
+		 : strcmp(count, "1") == 0  ? "user"
+					    : "users");
 	return text;
 }
 
@@ -307,11 +310,11 @@ static void in_flight_law(struct findings *findings, const struct stretch_view *
 	finding.value = view->in_flight;
 	finding.low = finding.high = expected;
 	SAY(finding,
-	    warning ? "Requests in flight do not fit rate and times: %.1f counted, but %.1f req/s "
+	    warning ? "Requests in flight do not fit rate and times: %.2f counted, but %.1f req/s "
 		      "of %s each "
-		      "make %.1f (Little's law)."
-		    : "Little's law holds: %.1f requests in flight counted, %.1f req/s of %s each "
-		      "make %.1f.",
+		      "make %.2f (Little's law)."
+		    : "Little's law holds: %.2f requests in flight counted, %.1f req/s of %s each "
+		      "make %.2f.",
 	    view->in_flight, rate, latency(service_us).s, expected);
 	METHOD(finding, "L = X S over %.0f s of constant load; in flight counted %lu times",
 	       view->seconds, (unsigned long)view->readings);

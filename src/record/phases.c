@@ -123,15 +123,22 @@ void phases_update(struct phases *phases, uint64_t at_ns, enum run_state state, 
 		last->users_to = users;
 		return;
 	}
-	if (last != NULL)
+	if (last != NULL) {
 		measure(phases->hist, last);
+		/* the report that ends a ramp tells where it arrived */
+		if (last->kind == PHASE_RAMP_UP || last->kind == PHASE_RAMP_DOWN)
+			last->users_to = users;
+	}
 	histogram_reset(phases->hist);
-	phases->phases[phases->count++] =
-		(struct phase){ .kind = kind,
-				.start_ns = last ? last->end_ns : at_ns,
-				.end_ns = last ? last->end_ns : at_ns,
-				.users_from = last ? last->users_to : users,
-				.users_to = users };
+	phases->phases[phases->count++] = (struct phase){
+		.kind = kind,
+		.start_ns = last ? last->end_ns : at_ns,
+		.end_ns = last ? last->end_ns : at_ns,
+		.users_from = kind == PHASE_CONSTANT ? users
+			      : last != NULL         ? last->users_to
+						     : 0,
+		.users_to = users,
+	};
 }
 
 void phases_add(struct phases *phases, uint64_t response_us, bool failed)

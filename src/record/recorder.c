@@ -330,6 +330,8 @@ int recorder_start(struct recorder *recorder)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&recorder->thread, NULL, recorder_main, recorder);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc == 0)
+		pthread_setname_np(recorder->thread, "recorder");
 	recorder->running = rc == 0;
 	return -rc;
 }
