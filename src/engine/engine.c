@@ -37,6 +37,9 @@ static void take_commands(struct engine *e, struct ring *ring)
 		size_t n;
 		while ((n = ring_drain(ring, commands, COMMANDS_MAX)) > 0) {
 			for (size_t i = 0; i < n; i++) {
+				if (commands[i].at_ns == 0) {
+					commands[i].at_ns = e->env.now_ns();
+				}
 				engine_obey(e, &commands[i]);
 			}
 		}

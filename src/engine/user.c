@@ -305,9 +305,7 @@ static void on_done(struct actor *actor, const struct actor_outcome *outcome)
 		}
 		return;
 	}
-	if (outcome->ok) {
-		user->failures = 0;
-	}
+	user->failures = 0; /* somebody answers */
 	advance(user);
 }
 
