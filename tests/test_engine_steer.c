@@ -53,27 +53,27 @@ static void users_come_and_go_by_command_at_any_moment(void **state)
 	(void)state;
 	struct drive *d =
 		drive_start(&patient,
-			    ONE("{ \"users\": 4, \"spawn_rate\": 200, \"max_users\": 40 }",
-				"\"get\": \"/ok\"", "1ms"),
+			    ONE("{ \"users\": 4, \"spawn_rate\": 2000, \"max_users\": 160 }",
+				"\"get\": \"/ok\"", "5ms"),
 			    web_port(web));
 
 	drive_until(d, drive_live_is, 4);
-	drive_command(d, COMMAND_USERS, COMMAND_ALL, 30);
-	drive_until(d, drive_live_is, 30);
+	drive_command(d, COMMAND_USERS, COMMAND_ALL, 150);
+	drive_until(d, drive_live_is, 150);
 	drive_command(d, COMMAND_USERS, COMMAND_ALL, 3);
 	drive_until(d, drive_live_is, 3);
 	drive_command(d, COMMAND_USERS, COMMAND_ALL, 1000); /* beyond max_users */
-	drive_until(d, drive_live_is, 40);
+	drive_until(d, drive_live_is, 160);
 	drive_command(d, COMMAND_USERS, COMMAND_ALL, 5);
 	drive_until(d, drive_live_is, 5);
 	stop_and_finish(d);
 	const struct tally *t = drive_tally(d);
 	assert_int_equal(t->failed + t->aborted, 0);
-	assert_int_equal(t->most_users, 40);
+	assert_int_equal(t->most_users, 160);
 	assert_conserved(d);
 	assert_int_equal(drive_events(d, EVENT_TARGET), 4);
-	/* whoever was there stayed: 4 + 26 + 37 connections and not one more */
-	assert_int_equal(t->new_connections, 67);
+	/* whoever was there stayed: 4 + 146 + 157 connections and not one more */
+	assert_int_equal(t->new_connections, 307);
 	drive_free(d);
 }
 
@@ -398,11 +398,11 @@ static void panic_and_users_in_one_breath_leave_the_right_number(void **state)
 	(void)state;
 	struct drive *d = drive_start(
 		&patient,
-		ONE("{ \"users\": 8, \"spawn_rate\": 1000 }", "\"get\": \"/slow/500\"", "1ms"),
+		ONE("{ \"users\": 8, \"spawn_rate\": 1000000 }", "\"get\": \"/slow/500\"", "1ms"),
 		web_port(web));
 
 	drive_until(d, drive_in_flight_is, 8);
-	drive_command(d, COMMAND_PANIC, COMMAND_ALL, 0);
+	drive_queue(d, COMMAND_PANIC, COMMAND_ALL, 0);
 	drive_command(d, COMMAND_USERS, COMMAND_ALL, 5);
 	drive_until(d, drive_requests, 13);
 	drive_until(d, drive_live_is, 5);
@@ -490,6 +490,27 @@ static void engine_0_prepares_and_cleans_up_for_all(void **state)
 	drive_free(d);
 }
 
+static void a_user_that_comes_again_does_not_repeat_itself(void **state)
+{
+	(void)state;
+	struct drive *d = drive_start(
+		&patient, ONE("{ \"users\": 1 }", "\"get\": \"/{{uuid}}\", \"name\": \"n\"", "1h"),
+		web_port(web));
+	char first[128], second[128];
+
+	drive_until(d, drive_requests, 1);
+	drive_command(d, COMMAND_PANIC, COMMAND_ALL, 0);
+	drive_until(d, drive_live_is, 0);
+	drive_command(d, COMMAND_USERS, COMMAND_ALL, 1);
+	drive_until(d, drive_requests, 2);
+	stop_and_finish(d);
+	web_log(web, 0, first);
+	web_log(web, 1, second);
+	assert_string_not_equal(first, second);
+	assert_int_equal(drive_tally(d)->most_users, 1); /* it has the same number, though */
+	drive_free(d);
+}
+
 static void a_failing_setup_ends_the_run_before_it_begins(void **state)
 {
 	(void)state;
@@ -573,6 +594,7 @@ int main(void)
 		T(on_stop_steps_run_before_a_user_ends),
 		T(an_idle_engine_waits_for_the_start),
 		T(engine_0_prepares_and_cleans_up_for_all),
+		T(a_user_that_comes_again_does_not_repeat_itself),
 		T(a_failing_setup_ends_the_run_before_it_begins),
 		T(a_target_that_never_gets_healthy_ends_the_run),
 		T(stopping_while_waiting_for_health_ends_all),

@@ -191,7 +191,7 @@ void drive_until(struct drive *drive, bool (*done)(const struct tally *tally, ui
 	}
 }
 
-void drive_command(struct drive *drive, enum command_type type, uint16_t class_id, double value)
+void drive_queue(struct drive *drive, enum command_type type, uint16_t class_id, double value)
 {
 	const struct command command = {
 		.type = (uint8_t)type, .class_id = class_id, .at_ns = clock_now_ns(), .value = value
@@ -199,6 +199,13 @@ void drive_command(struct drive *drive, enum command_type type, uint16_t class_i
 
 	for (unsigned i = 0; i < drive->engines; i++) {
 		assert_true(ring_push(drive->commands[i], &command));
+	}
+}
+
+void drive_command(struct drive *drive, enum command_type type, uint16_t class_id, double value)
+{
+	drive_queue(drive, type, class_id, value);
+	for (unsigned i = 0; i < drive->engines; i++) {
 		ring_wake(drive->commands[i]);
 	}
 }

@@ -60,6 +60,8 @@ struct drive *drive_start(const struct drive_options *options, const char *json,
 /* Read samples until `done` holds. */
 void drive_until(struct drive *drive, bool (*done)(const struct tally *tally, uint64_t arg),
 		 uint64_t arg);
+/* Queue a command without waking the engines; the next drive_command wakes them for both. */
+void drive_queue(struct drive *drive, enum command_type type, uint16_t class_id, double value);
 void drive_command(struct drive *drive, enum command_type type, uint16_t class_id, double value);
 /* Read to the end of every engine, join and free; the tally stays valid until drive_free. */
 void drive_finish(struct drive *drive);
