@@ -117,7 +117,7 @@ static bool resolve_monitor(struct loader *loader, const struct criterion *crite
 	if (strcmp(criterion->monitor_metric, "gauge") != 0)
 		return true;
 	for (size_t i = 0; i < panels->gauge_count; i++)
-		if (strcmp(panels->gauges[i].name, gauge) == 0)
+		if (panels->gauges[i].name && strcmp(panels->gauges[i].name, gauge) == 0)
 			return true;
 	reader_error(&loader->reader, "\"panels\" has no gauge \"%s\"", gauge);
 	return false;

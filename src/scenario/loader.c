@@ -6,11 +6,12 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -264,44 +265,46 @@ char *loader_scalar(struct loader *loader, json_t *value)
 
 /* ---- files ------------------------------------------------------------------------------- */
 
-static bool read_all(FILE *in, size_t size, char **data, size_t *len)
+/* NULL, or the text of what is wrong. Takes fd. */
+static const char *read_fd(int fd, size_t max, char **data, size_t *len)
 {
-	char *content = mem_new(size + 1);
+	const char *wrong = NULL;
+	struct stat st;
+	ssize_t got = 0;
 
-	*len = fread(content, 1, size, in);
-	if (ferror(in)) {
-		free(content);
-		return false;
+	if (fstat(fd, &st) < 0) {
+		wrong = strerror(errno);
+	} else if (!S_ISREG(st.st_mode)) {
+		wrong = "it is no regular file";
+	} else if ((uintmax_t)st.st_size > max) {
+		wrong = "it is too large";
+	} else {
+		*data = mem_new((size_t)st.st_size + 1);
+		*len = 0;
+		while (*len < (size_t)st.st_size &&
+		       (got = read(fd, *data + *len, (size_t)st.st_size - *len)) > 0)
+			*len += (size_t)got;
+		if (got < 0) {
+			wrong = strerror(errno);
+			free(*data);
+			*data = NULL;
+		}
 	}
-	*data = content;
-	return true;
+	close(fd);
+	return wrong;
 }
 
+/* O_NONBLOCK: to open a pipe that nobody writes to must not hang the program. */
 bool loader_file(struct loader *loader, const char *file, size_t max, char **data, size_t *len)
 {
 	char *path = *file == '/' ? mem_strdup(file) : mem_printf("%s/%s", loader->dir, file);
-	FILE *in = fopen(path, "re");
-	struct stat st;
-	bool ok = false;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const char *wrong = fd < 0 ? strerror(errno) : read_fd(fd, max, data, len);
 
 	free(path);
-	errno = in ? 0 : errno;
-	if (!in || fstat(fileno(in), &st) < 0)
-		reader_error(&loader->reader, "cannot read the file \"%s\": %s", file,
-			     strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		reader_error(&loader->reader, "\"%s\" is no regular file", file);
-	else if ((uintmax_t)st.st_size > max)
-		reader_error(&loader->reader, "the file \"%s\" is larger than %zu MiB", file,
-			     max / 1024 / 1024);
-	else if (!read_all(in, (size_t)st.st_size, data, len))
-		reader_error(&loader->reader, "cannot read the file \"%s\": %s", file,
-			     strerror(errno));
-	else
-		ok = true;
-	if (in)
-		fclose(in);
-	return ok;
+	if (wrong)
+		reader_error(&loader->reader, "cannot read the file \"%s\": %s", file, wrong);
+	return !wrong;
 }
 
 /* ---- headers ----------------------------------------------------------------------------- */
