@@ -112,12 +112,12 @@ static void load_target(struct loader *loader, const char *text, bool given)
 	}
 }
 
-static void load_lifecycle(struct loader *loader, const char *key, json_t *list, struct step **out,
-			   size_t *count)
+static void load_lifecycle(struct loader *loader, const char *key, json_t *list, int setter_scope,
+			   struct step **out, size_t *count)
 {
 	if (!list)
 		return;
-	loader->scope = SCOPE_SETUP;
+	loader_enter_scope(loader, SCOPE_SETUP, setter_scope);
 	reader_enter(&loader->reader, key);
 	load_steps(loader, list, out, count);
 	reader_leave(&loader->reader);
@@ -136,10 +136,11 @@ static void load_parts(struct loader *loader, const struct scenario_draft *draft
 		loader_inherited_headers(loader, draft->headers, &loader->scenario_headers);
 	if (draft->health)
 		load_health(loader, draft->health);
-	load_lifecycle(loader, "setup", draft->setup, &scenario->setup, &scenario->setup_count);
+	load_lifecycle(loader, "setup", draft->setup, SCOPE_EVERYONE, &scenario->setup,
+		       &scenario->setup_count);
 	if (draft->users)
 		load_users(loader, draft->users);
-	load_lifecycle(loader, "teardown", draft->teardown, &scenario->teardown,
+	load_lifecycle(loader, "teardown", draft->teardown, SCOPE_SETUP, &scenario->teardown,
 		       &scenario->teardown_count);
 	load_load(loader, draft->load);
 	if (draft->panels)

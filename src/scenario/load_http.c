@@ -153,7 +153,7 @@ void load_health(struct loader *loader, json_t *value)
 {
 	struct health_draft draft = { .health = loader->scenario->health };
 
-	loader->scope = SCOPE_SETUP;
+	loader_enter_scope(loader, SCOPE_SETUP, SCOPE_SETUP);
 	reader_enter(&loader->reader, "health");
 	if (json_is_object(value))
 		keys_read(loader, value, &keyset_health, &draft);

@@ -326,6 +326,18 @@ static void load_object(struct loader *loader, json_t *value, struct load_draft 
 		load_target_rps(loader, draft->target_rps, load);
 }
 
+/* Somebody or something must come at some time. */
+static void check_level(struct loader *loader, const struct load *load)
+{
+	double level = load->open ? load->rate : load->users;
+
+	if (level > 0)
+		return;
+	reader_error(&loader->reader,
+		     load->stage_count ? "no stage goes above 0"
+				       : "says neither \"users\" nor \"rate\" nor \"stages\"");
+}
+
 void load_load(struct loader *loader, json_t *value)
 {
 	struct scenario *scenario = loader->scenario;
@@ -355,8 +367,8 @@ void load_load(struct loader *loader, json_t *value)
 	override(loader, load);
 	if (!load->open && load->users <= 0)
 		load->users = fixed_users(scenario);
-	if (value && !load->open && load->users <= 0 && errors_count(loader->reader.errs) == errors)
-		reader_error(&loader->reader, "says neither \"users\" nor \"rate\" nor \"stages\"");
+	if (errors_count(loader->reader.errs) == errors && value)
+		check_level(loader, load);
 	reader_leave(&loader->reader);
 	if (!value && !load->open && load->users <= 0)
 		reader_error(&loader->reader, "\"load\" is missing: how many users, or -u");

@@ -210,7 +210,7 @@ void load_vars(struct loader *loader, json_t *object)
 	struct scenario *scenario = loader->scenario;
 
 	scenario->vars = mem_array(json_object_size(object) + 1, sizeof(*scenario->vars));
-	loader->scope = SCOPE_EVERYONE;
+	loader_enter_scope(loader, SCOPE_EVERYONE, SCOPE_EVERYONE);
 	add_vars(loader, object, scenario->vars, &scenario->var_count);
 }
 
@@ -304,7 +304,8 @@ void load_users(struct loader *loader, json_t *object)
 			break;
 		reader_enter(&loader->reader, name);
 		if (json_is_object(value)) {
-			loader->scope = (int)scenario->class_count;
+			loader_enter_scope(loader, (int)scenario->class_count,
+					   (int)scenario->class_count);
 			scenario->classes[scenario->class_count].name = mem_strdup(name);
 			load_class(loader, value, &scenario->classes[scenario->class_count++]);
 		} else {

@@ -128,6 +128,12 @@ static void add_setter(struct loader *loader, int scope, unsigned slot)
 	loader->setters[loader->setter_count++] = (struct variable_setter){ scope, slot };
 }
 
+void loader_enter_scope(struct loader *loader, int scope, int setter_scope)
+{
+	loader->scope = scope;
+	loader->setter_scope = setter_scope;
+}
+
 bool loader_setter(struct loader *loader, const char *name, unsigned *slot)
 {
 	if (!template_name_is_valid(name)) {
@@ -143,13 +149,13 @@ bool loader_setter(struct loader *loader, const char *name, unsigned *slot)
 		return false;
 	}
 	*slot = names_intern(loader->scenario->names, name);
-	add_setter(loader, loader->scope, *slot);
+	add_setter(loader, loader->setter_scope, *slot);
 	return true;
 }
 
 void loader_set_by_data(struct loader *loader, unsigned slot)
 {
-	add_setter(loader, SCOPE_EVERYONE, slot);
+	add_setter(loader, SCOPE_USERS, slot);
 }
 
 /* Bytes: one per slot, non-zero when something sets it for users of `scope`. */
@@ -158,11 +164,11 @@ static char *slots_set_in(const struct loader *loader, int scope)
 	char *set = mem_new(names_count(loader->scenario->names) + 1);
 
 	for (size_t i = 0; i < loader->setter_count; i++) {
-		int by = loader->setters[i].scope;
+		const struct variable_setter *setter = &loader->setters[i];
 
-		/* What the setup has extracted, every user is born with. */
-		if (by == scope || by == SCOPE_EVERYONE || by == SCOPE_SETUP)
-			set[loader->setters[i].slot] = 1;
+		if (setter->scope == scope || setter->scope == SCOPE_EVERYONE ||
+		    (setter->scope == SCOPE_USERS && scope != SCOPE_SETUP))
+			set[setter->slot] = 1;
 	}
 	return set;
 }
@@ -188,11 +194,30 @@ static char **set_names(const struct loader *loader, const char *set)
 	return names;
 }
 
+static bool is_set_elsewhere(const struct loader *loader, unsigned slot)
+{
+	for (size_t i = 0; i < loader->setter_count; i++)
+		if (loader->setters[i].slot == slot)
+			return true;
+	return false;
+}
+
 static void refuse_use(struct loader *loader, const struct variable_use *use, const char *set)
 {
 	const char *name = names_at(loader->scenario->names, use->slot), *near;
-	char **names = set_names(loader, set);
+	char **names;
 
+	if (is_set_elsewhere(loader, use->slot)) {
+		reader_error_at(
+			&loader->reader, use->place,
+			use->scope == SCOPE_SETUP
+				? "the variable \"%s\" is the users' own: setup and teardown "
+				  "do not have it"
+				: "the variable \"%s\" is set for another class only",
+			name);
+		return;
+	}
+	names = set_names(loader, set);
 	near = text_nearest(name, (const char *const *)names);
 	if (!near)
 		near = text_nearest(name, template_function_names());

@@ -15,9 +15,11 @@
 /* Between the parts of the loader (load_*.c): what is being built, where in the file, and what
  * can only be checked at the end. Main thread. */
 
-/* Who sees a variable: every user, the users of one class, or setup and teardown. */
+/* Who sees a variable: everybody (the scenario's "vars", what the setup extracts), setup and
+ * teardown only, all users (data), or the users of one class (its index). */
 #define SCOPE_EVERYONE (-1)
 #define SCOPE_SETUP    (-2)
+#define SCOPE_USERS    (-3)
 
 struct variable_use {
 	int scope;
@@ -49,7 +51,8 @@ struct loader {
 	const char *dir;                       /* relative files are taken from here */
 	const struct scenario_overrides *over; /* never NULL */
 
-	int scope; /* of what is being read */
+	int scope;        /* of what is being read: whose variables it sees */
+	int setter_scope; /* who sees the variables it sets */
 	struct variable_use *uses;
 	size_t use_count, use_cap;
 	struct variable_setter *setters;
@@ -78,6 +81,8 @@ void loader_use(struct loader *loader, const struct template *tpl, size_t first,
 		struct place *place);
 /* A copy of the reader's place that lives as long as the loader. */
 struct place *loader_place(struct loader *loader);
+/* From now on variables are those of `scope`; what is set is seen by `setter_scope`. */
+void loader_enter_scope(struct loader *loader, int scope, int setter_scope);
 /* The slot of a variable that something sets in the present scope; false after adding an error
  * (no name, or a function's name). */
 bool loader_setter(struct loader *loader, const char *name, unsigned *slot);

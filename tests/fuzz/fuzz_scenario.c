@@ -4,6 +4,7 @@
  *
  * sources: src/scenario/ src/base/ src/message/
  * libraries: jansson libpcre2-8
+ * seeds: tests/scenarios scenarios
  */
 #include "config.h"
 
@@ -23,7 +24,7 @@
 #include "scenario/vars.h"
 
 /* Relative files are looked for where there are none. */
-#define NOWHERE	   "/nonexistent"
+#define NOWHERE    "/nonexistent"
 #define RENDER_MAX (256 * 1024)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
