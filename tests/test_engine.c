@@ -48,12 +48,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void stop_and_finish(struct drive *d)
-{
-	drive_command(d, COMMAND_STOP, COMMAND_ALL, 1);
-	drive_finish(d);
-}
-
 /* What the server saw is what was counted, but for requests that were never sent. */
 static void assert_conserved(const struct drive *d)
 {
@@ -73,7 +67,7 @@ static void every_request_the_server_saw_is_one_sample(void **state)
 
 	drive_until(d, drive_live_is, 8);
 	drive_until(d, drive_requests, 500);
-	stop_and_finish(d);
+	drive_stop(d);
 	const struct tally *t = drive_tally(d);
 	assert_int_equal(t->ok, web_requests(web));
 	assert_int_equal(t->failed + t->aborted, 0);
@@ -98,7 +92,7 @@ static void a_full_ring_makes_the_engine_wait_and_loses_nothing(void **state)
 		web_port(web));
 
 	drive_until(d, drive_requests, 300);
-	stop_and_finish(d);
+	drive_stop(d);
 	assert_int_equal(drive_tally(d)->ok, web_requests(web));
 	assert_true(drive_tally(d)->ring_waits > 0);
 	drive_free(d);
@@ -117,7 +111,7 @@ static void a_login_gives_every_later_request_its_header(void **state)
 		web_port(web));
 
 	drive_until(d, drive_requests, 60);
-	stop_and_finish(d);
+	drive_stop(d);
 	assert_int_equal(drive_tally(d)->failed, 0);
 	assert_int_equal(web_requests_of(web, "/json"), 3);
 	assert_conserved(d);
@@ -139,7 +133,7 @@ static void a_failed_login_is_one_failure_and_the_user_goes_on(void **state)
 		web_port(web));
 
 	drive_until(d, drive_requests, 30);
-	stop_and_finish(d);
+	drive_stop(d);
 	const struct tally *t = drive_tally(d);
 	assert_int_equal(t->failed, 2);
 	assert_int_equal(t->kinds[FAILURE_STATUS], 2);
@@ -154,7 +148,7 @@ static struct drive *drive_failures(const char *json, uint64_t n)
 	struct drive *d = drive_start(&patient, json, web_port(web));
 
 	drive_until(d, drive_failed, n);
-	stop_and_finish(d);
+	drive_stop(d);
 	assert_int_equal(drive_tally(d)->ok, 0);
 	return d;
 }
@@ -240,7 +234,7 @@ static void a_dead_target_is_not_spun_on(void **state)
 	/* waits of at least 50, 100, 200 and 400 ms between five attempts */
 	drive_until(d, drive_failed, 5);
 	assert_true(clock_now_ns() - began >= 750 * CLOCK_NS_PER_MS);
-	stop_and_finish(d);
+	drive_stop(d);
 	assert_int_equal(drive_tally(d)->kinds[FAILURE_REFUSED], drive_tally(d)->failed);
 	assert_int_equal(drive_tally(d)->detail, 111);
 	drive_free(d);
@@ -254,7 +248,7 @@ static void redirects_are_followed_within_one_sample(void **state)
 		drive_start(&patient, ONE(TWO, "\"get\": \"/redirect/3\"", "2ms"), web_port(web));
 
 	drive_until(d, drive_requests, 10);
-	stop_and_finish(d);
+	drive_stop(d);
 	const struct tally *t = drive_tally(d);
 	assert_int_equal(t->failed, 0);
 	assert_int_equal(t->redirected, t->ok);
@@ -291,7 +285,7 @@ static void redirects_treat_methods_and_bodies_as_browsers_do(void **state)
 		web_port(web));
 
 	drive_until(d, drive_requests, 12);
-	stop_and_finish(d);
+	drive_stop(d);
 	assert_int_equal(drive_tally(d)->failed, 0);
 	drive_free(d);
 }
@@ -307,7 +301,7 @@ static void cookies_come_back_to_the_server_of_the_same_user(void **state)
 		web_port(web));
 
 	drive_until(d, drive_requests, 20);
-	stop_and_finish(d);
+	drive_stop(d);
 	assert_int_equal(drive_tally(d)->failed, 0);
 	drive_free(d);
 }
@@ -325,7 +319,7 @@ static void steps_of_a_task_run_in_order_and_weights_choose_tasks(void **state)
 				      web_port(web));
 
 	drive_until(d, drive_requests, 2000);
-	stop_and_finish(d);
+	drive_stop(d);
 	uint64_t a = web_requests_of(web, "/a"), b = web_requests_of(web, "/b"),
 		 c = web_requests_of(web, "/c");
 	assert_true(a >= b && a - b <= 4);
@@ -351,7 +345,7 @@ static void equal_seeds_send_equal_requests(void **state)
 		unsigned same = 0;
 
 		drive_until(d, drive_requests, 20);
-		stop_and_finish(d);
+		drive_stop(d);
 		for (unsigned i = 0; i < 20; i++) {
 			char uri[128];
 			web_log(own, i, uri);

@@ -68,8 +68,7 @@ static void what_finds_nobody_idle_is_held_back_and_its_wait_is_told(void **stat
 
 	/* two users at 50 ms each serve 40 of the 200 a second */
 	drive_until(d, drive_requests, 30);
-	drive_command(d, COMMAND_STOP, COMMAND_ALL, 1);
-	drive_finish(d);
+	drive_stop(d);
 	const struct tally *t = drive_tally(d);
 	assert_true(held_back(t) >= 60);
 	/* start 30 was due at 0.155 s and went out at 0.7 s at the earliest */
@@ -99,18 +98,11 @@ static void the_cap_on_requests_in_flight_holds(void **state)
 				      web_port(web));
 
 	drive_until(d, watch_in_flight, 150);
-	drive_command(d, COMMAND_STOP, COMMAND_ALL, 1);
-	drive_finish(d);
+	drive_stop(d);
 	assert_int_equal(most_in_flight, 5);
 	assert_true(held_back(drive_tally(d)) > 0);
 	assert_true(web_connections(web) <= 50);
 	drive_free(d);
-}
-
-static bool time_is(const struct tally *t, uint64_t at_ns)
-{
-	(void)t;
-	return clock_now_ns() >= at_ns;
 }
 
 static void nothing_arrives_while_paused_or_after_a_panic(void **state)
@@ -123,9 +115,9 @@ static void nothing_arrives_while_paused_or_after_a_panic(void **state)
 	drive_until(d, drive_requests, 40);
 	drive_command(d, COMMAND_PAUSE, COMMAND_ALL, 0);
 	drive_until(d, drive_state_is, RUN_PAUSED);
-	drive_until(d, time_is, clock_now_ns() + 150 * CLOCK_NS_PER_MS);
+	drive_until(d, drive_time_is, clock_now_ns() + 150 * CLOCK_NS_PER_MS);
 	uint64_t before = web_requests(web);
-	drive_until(d, time_is, clock_now_ns() + 150 * CLOCK_NS_PER_MS);
+	drive_until(d, drive_time_is, clock_now_ns() + 150 * CLOCK_NS_PER_MS);
 	assert_int_equal(web_requests(web), before);
 	drive_command(d, COMMAND_RESUME, COMMAND_ALL, 0);
 	drive_until(d, drive_requests, before + 40);
@@ -135,8 +127,7 @@ static void nothing_arrives_while_paused_or_after_a_panic(void **state)
 	drive_command(d, COMMAND_ARRIVAL_RATE, COMMAND_ALL, 300);
 	drive_until(d, drive_live_is, 20);
 	drive_until(d, drive_requests, before + 30);
-	drive_command(d, COMMAND_STOP, COMMAND_ALL, 1);
-	drive_finish(d);
+	drive_stop(d);
 	assert_int_equal(drive_tally(d)->failed, 0);
 	/* what was due in the meantime was not made up for: response times show no such wait */
 	assert_true(drive_tally(d)->response_over_service < 5);
@@ -154,8 +145,7 @@ static void classes_take_arrivals_by_their_weights(void **state)
 		web_port(web));
 
 	drive_until(d, drive_requests, 1200);
-	drive_command(d, COMMAND_STOP, COMMAND_ALL, 1);
-	drive_finish(d);
+	drive_stop(d);
 	const struct tally *t = drive_tally(d);
 	uint64_t all = t->by_class[0] + t->by_class[1];
 	/* a quarter, give or take six standard deviations */
@@ -177,8 +167,7 @@ static void users_log_in_before_they_carry_arrivals(void **state)
 		web_port(web));
 
 	drive_until(d, drive_requests, 60);
-	drive_command(d, COMMAND_STOP, COMMAND_ALL, 1);
-	drive_finish(d);
+	drive_stop(d);
 	assert_int_equal(web_requests_of(web, "/json"), 5);
 	assert_int_equal(drive_tally(d)->failed, 0);
 	drive_free(d);

@@ -224,6 +224,12 @@ void drive_finish(struct drive *drive)
 	}
 }
 
+void drive_stop(struct drive *drive)
+{
+	drive_command(drive, COMMAND_STOP, COMMAND_ALL, 1);
+	drive_finish(drive);
+}
+
 const struct tally *drive_tally(const struct drive *drive)
 {
 	return &drive->tally;
@@ -308,6 +314,12 @@ bool drive_in_flight_is(const struct tally *t, uint64_t n)
 bool drive_state_is(const struct tally *t, uint64_t state)
 {
 	return t->state[0] == (enum run_state)state;
+}
+
+bool drive_time_is(const struct tally *t, uint64_t at_ns)
+{
+	(void)t;
+	return clock_now_ns() >= at_ns;
 }
 
 bool drive_ended(const struct tally *t, uint64_t engines)

@@ -65,6 +65,8 @@ void drive_queue(struct drive *drive, enum command_type type, uint16_t class_id,
 void drive_command(struct drive *drive, enum command_type type, uint16_t class_id, double value);
 /* Read to the end of every engine, join and free; the tally stays valid until drive_free. */
 void drive_finish(struct drive *drive);
+/* Stop by hand, then the same. */
+void drive_stop(struct drive *drive);
 const struct tally *drive_tally(const struct drive *drive);
 void drive_free(struct drive *drive);
 const struct sample *drive_event(const struct drive *drive, enum sample_event event);
@@ -79,6 +81,7 @@ bool drive_failed(const struct tally *tally, uint64_t n);
 bool drive_live_is(const struct tally *tally, uint64_t n);
 bool drive_in_flight_is(const struct tally *tally, uint64_t n);
 bool drive_state_is(const struct tally *tally, uint64_t state); /* of all engines */
+bool drive_time_is(const struct tally *tally, uint64_t at_ns);
 bool drive_ended(const struct tally *tally, uint64_t engines);
 
 #endif
