@@ -7,12 +7,18 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/error.h"
+#include "base/outfile.h"
+#include "base/rng.h"
 #include "record/locust_findings.h"
 #include "record/locust_read.h"
+#include "record/report.h"
 #include "record/result_judge.h"
 #include "record/result_read.h"
 #include "scenario/criterion.h"
@@ -251,6 +257,95 @@ static void a_break_at_a_load_is_found_there(void **state)
 	json_decref(result);
 }
 
+static size_t slurp(const char *path, char *data, size_t size)
+{
+	FILE *file = fopen(path, "r");
+	size_t len;
+
+	if (file == NULL)
+		fail_msg("cannot open %s", path);
+	len = fread(data, 1, size, file);
+	fclose(file);
+	return len;
+}
+
+/* Replace, cut, double or insert, a few times. */
+static size_t spoil(struct rng *rng, char *data, size_t len)
+{
+	static const char BYTES[] = ",\"\r\n\\-.eN\xff\0 0123456789";
+
+	for (uint64_t n = rng_below(rng, 6) + 1; n > 0 && len > 8; n--) {
+		size_t at = (size_t)rng_below(rng, len - 4);
+
+		switch (rng_below(rng, 4)) {
+		case 0:
+			data[at] = BYTES[rng_below(rng, sizeof(BYTES))];
+			break;
+		case 1:
+			len = at + 1;
+			break;
+		case 2:
+			memmove(data + at, data + at + 3, len - at - 3);
+			len -= 3;
+			break;
+		default:
+			data[at] = data[at + 1];
+		}
+	}
+	return len;
+}
+
+/* Whatever is in the files: an error or a result, from which a report can be made. */
+static void spoilt_files_are_refused_or_reported(void **state)
+{
+	static const char *const SUFFIXES[] = { "_stats.csv", "_failures.csv", "_stats_history.csv",
+						"_exceptions.csv" };
+	static char data[128 * 1024];
+	unsigned good = 0, bad = 0;
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 11, 0);
+	for (unsigned i = 0; i < 300; i++) {
+		json_t *result = NULL;
+		struct error err;
+
+		for (size_t f = 0; f < 4; f++) {
+			char from[512], to[64];
+			size_t len;
+
+			snprintf(from, sizeof(from), FIXTURES "full%s", SUFFIXES[f]);
+			snprintf(to, sizeof(to), "test_locust_read_spoilt%s", SUFFIXES[f]);
+			len = spoil(&rng, data, slurp(from, data, sizeof(data)));
+			assert_int_equal(outfile_replace(to, data, len), 0);
+		}
+		if (locust_read("test_locust_read_spoilt", &result, &err) == 0) {
+			struct report *report = report_new();
+			struct buf text;
+
+			result_judge(result, NULL, 0);
+			report_add(report, result);
+			buf_init(&text, (size_t)16 * 1024 * 1024);
+			report_markdown(report, &text);
+			assert_true(text.len > 100);
+			buf_fini(&text);
+			report_free(report);
+			json_decref(result);
+			good++;
+		} else {
+			assert_int_not_equal(err.text[0], '\0');
+			bad++;
+		}
+	}
+	for (size_t f = 0; f < 4; f++) {
+		char to[64];
+
+		snprintf(to, sizeof(to), "test_locust_read_spoilt%s", SUFFIXES[f]);
+		unlink(to);
+	}
+	assert_true(good > 20 && bad > 20);
+}
+
 static void without_a_scenario_one_rule_of_thumb_judges(void **state)
 {
 	json_t *result = read_fixture(FIXTURES "burst");
@@ -325,6 +420,7 @@ int main(void)
 		cmocka_unit_test(the_burst_says_where_it_turned),
 		cmocka_unit_test(a_calm_run_has_no_findings),
 		cmocka_unit_test(a_break_at_a_load_is_found_there),
+		cmocka_unit_test(spoilt_files_are_refused_or_reported),
 		cmocka_unit_test(without_a_scenario_one_rule_of_thumb_judges),
 		cmocka_unit_test(a_scenarios_criteria_judge_by_the_totals),
 	};

@@ -253,6 +253,32 @@ static void lines_beyond_the_bound_are_counted_as_lost_and_told(void **state)
 	free(chunk);
 }
 
+static void finish_gives_up_on_a_dead_disk_and_can_be_called_again(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *fifo = path_of(fixture, "fifo"), *path = path_of(fixture, "a");
+	unsigned stalled, other;
+	char received[8];
+	int fd;
+
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	stalled = writer_file(fixture->writer, fifo);
+	other = writer_file(fixture->writer, path);
+	append(fixture, stalled, "1\n");
+	replace(fixture, other, "behind it\n");
+	writer_set_patience(fixture->writer, CLOCK_NS_PER_MS);
+	assert_int_equal(writer_finish(fixture->writer), -ETIMEDOUT);
+	assert_non_null(strstr(writer_problem(fixture->writer), "fifo: the disk has not answered"));
+
+	fd = open(fifo, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	writer_set_patience(fixture->writer, WRITER_PATIENCE_NS);
+	assert_int_equal(writer_finish(fixture->writer), 0);
+	assert_int_equal(read(fd, received, sizeof(received)), 2);
+	assert_content(path, "behind it\n");
+	close(fd);
+}
+
 static void finish_tells_the_first_file_that_failed(void **state)
 {
 	struct fixture *fixture = *state;
@@ -278,6 +304,7 @@ int main(void)
 		TEST(a_failing_file_is_told_and_complete_after_recovery),
 		TEST(lines_that_could_not_be_written_come_before_later_ones),
 		TEST(lines_beyond_the_bound_are_counted_as_lost_and_told),
+		TEST(finish_gives_up_on_a_dead_disk_and_can_be_called_again),
 		TEST(finish_tells_the_first_file_that_failed),
 	};
 

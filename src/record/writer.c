@@ -27,6 +27,7 @@
 
 #define RING_SIZE ((size_t)2 * WRITER_FILES_MAX) /* and one more job: JOB_STOP */
 #define SLOW_NS   (5 * CLOCK_NS_PER_SEC)         /* a job under way for longer is told */
+#define POLL_MS   200                            /* how often patience is looked at */
 
 enum job_kind { JOB_REPLACE, JOB_APPEND, JOB_STOP };
 
@@ -60,6 +61,8 @@ struct writer {
 	struct file files[WRITER_FILES_MAX];
 	unsigned file_count;
 	bool finishing; /* a failed job is not tried again */
+	bool stuck;     /* the thread did not come back from a job */
+	uint64_t patience_ns;
 	char problem[512];
 };
 
@@ -87,13 +90,13 @@ static void run_job(struct job *job)
 	}
 }
 
-/* Sleep until the ring has something. */
-static void wait_for(struct ring *ring)
+/* Sleep until the ring has something or the time is over (negative: no end). */
+static void wait_for(struct ring *ring, int timeout_ms)
 {
 	if (ring_arm(ring)) {
 		struct pollfd pfd = { .fd = ring_wake_fd(ring), .events = POLLIN };
 
-		while (poll(&pfd, 1, -1) < 0 && errno == EINTR) {
+		while (poll(&pfd, 1, timeout_ms) < 0 && errno == EINTR) {
 		}
 		ring_disarm(ring);
 	}
@@ -106,7 +109,7 @@ static void *writer_main(void *arg)
 
 	for (;;) {
 		while (ring_drain(writer->jobs, &job, 1) == 0)
-			wait_for(writer->jobs);
+			wait_for(writer->jobs, -1);
 		if (job.kind == JOB_STOP)
 			return NULL;
 		run_job(&job);
@@ -135,6 +138,7 @@ int writer_new(struct writer **out, struct error *err)
 	struct writer *writer = mem_new(sizeof(*writer));
 	int ret = ring_new(&writer->jobs, sizeof(struct job), RING_SIZE);
 
+	writer->patience_ns = WRITER_PATIENCE_NS;
 	if (ret == 0)
 		ret = ring_new(&writer->done, sizeof(struct job), RING_SIZE);
 	if (ret == 0)
@@ -162,6 +166,10 @@ void writer_free(struct writer *writer)
 
 	if (writer == NULL)
 		return;
+	if (writer->stuck) {
+		pthread_detach(writer->thread);
+		return;
+	}
 	if (writer->started) {
 		push_job(writer->jobs, &job);
 		pthread_join(writer->thread, NULL);
@@ -173,6 +181,11 @@ void writer_free(struct writer *writer)
 	ring_free(writer->jobs);
 	ring_free(writer->done);
 	free(writer);
+}
+
+void writer_set_patience(struct writer *writer, uint64_t patience_ns)
+{
+	writer->patience_ns = patience_ns;
 }
 
 unsigned writer_file(struct writer *writer, const char *path)
@@ -278,7 +291,7 @@ static void describe_problem(struct writer *writer, uint64_t now_ns)
 	writer->problem[0] = '\0';
 	for (unsigned i = 0; i < writer->file_count; i++) {
 		const struct file *file = &writer->files[i];
-		bool slow = file->busy && now_ns > file->busy_since_ns + SLOW_NS;
+		bool slow = file->busy && (writer->stuck || now_ns > file->busy_since_ns + SLOW_NS);
 
 		if (file->err != 0)
 			snprintf(writer->problem, sizeof(writer->problem), "%s: %s", file->path,
@@ -296,12 +309,17 @@ static void describe_problem(struct writer *writer, uint64_t now_ns)
 	}
 }
 
-static void take_done(struct writer *writer)
+/* Returns whether anything came back. */
+static bool take_done(struct writer *writer)
 {
 	struct job job;
+	bool any = false;
 
-	while (ring_drain(writer->done, &job, 1) == 1)
+	while (ring_drain(writer->done, &job, 1) == 1) {
 		job_done(writer, &job);
+		any = true;
+	}
+	return any;
 }
 
 void writer_pump(struct writer *writer, uint64_t now_ns)
@@ -333,16 +351,22 @@ static bool send_all(struct writer *writer)
 
 int writer_finish(struct writer *writer)
 {
+	uint64_t heard_ns = clock_now_ns();
 	int first = 0;
 
 	take_done(writer); /* what failed before gets its last try */
 	writer->finishing = true;
-	while (send_all(writer)) {
-		wait_for(writer->done);
-		take_done(writer);
+	writer->stuck = false;
+	while (!writer->stuck && send_all(writer)) {
+		wait_for(writer->done, POLL_MS);
+		if (take_done(writer))
+			heard_ns = clock_now_ns();
+		writer->stuck = clock_now_ns() > heard_ns + writer->patience_ns;
 	}
 	writer->finishing = false;
 	describe_problem(writer, clock_now_ns());
+	if (writer->stuck)
+		return -ETIMEDOUT;
 	for (unsigned i = 0; i < writer->file_count && first == 0; i++) {
 		first = writer->files[i].err;
 		if (first == 0 && writer->files[i].lost_bytes > 0)
