@@ -38,24 +38,37 @@ static bool control(char c)
 	return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
 }
 
+/* Eight bytes, the first one lowest. */
+static uint64_t load(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
 /* First control character but the tab in [p, end), or end. Eight bytes at a time: the classic
  * tests for "a byte below 0x20" and "a byte equal 0x7f" (Anderson, Bit Twiddling Hacks), whose
- * false hits only follow a true one. */
+ * false hits are all above a true one. */
 static char *find_control(char *p, char *end)
 {
 	const uint64_t ones = ~UINT64_C(0) / 255;
 
 	while (end - p >= 8) {
-		uint64_t word, low, del;
+		uint64_t word = load(p), low, del;
 
-		memcpy(&word, p, 8);
 		low = (word - ones * 0x20) & ~word & ones * 0x80;
 		del = word ^ ones * 0x7f;
 		del = (del - ones) & ~del & ones * 0x80;
 		if (low | del) {
-			for (int i = 0; i < 8; i++)
-				if (control(p[i]))
-					return p + i;
+			p += __builtin_ctzll(low | del) / 8;
+			if (*p != '\t')
+				return p;
+			p++;
+			continue;
 		}
 		p += 8;
 	}
@@ -64,12 +77,18 @@ static char *find_control(char *p, char *end)
 	return p;
 }
 
-/* ASCII, `lower` is lower case and holds letters and '-' only. */
-static bool same_word(const char *p, size_t len, const char *lower, size_t lower_len)
+/* ASCII; `lower` is lower case and holds letters and '-' only, which bit 5 leaves as they are. */
+static inline bool same_word(const char *p, size_t len, const char *lower, size_t lower_len)
 {
+	const uint64_t bit5 = ~UINT64_C(0) / 255 * 0x20;
+	size_t i = 0;
+
 	if (len != lower_len)
 		return false;
-	for (size_t i = 0; i < len; i++)
+	for (; i + 8 <= lower_len; i += 8)
+		if ((load(p + i) | bit5) != load(lower + i))
+			return false;
+	for (; i < lower_len; i++)
 		if ((p[i] | 0x20) != lower[i])
 			return false;
 	return true;

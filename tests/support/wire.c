@@ -30,11 +30,16 @@ static int open_files(void)
 void wire_init(struct wire *wire, const struct transport_ops *ops)
 {
 	static char host[] = "127.0.0.1";
+	struct event_config *config = event_config_new();
 
 	memset(wire, 0, sizeof(*wire));
 	wire->ops = ops;
 	wire->files = open_files();
-	wire->base = event_base_new();
+	/* as the engine's loop */
+	event_config_set_flag(config,
+			      EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+	wire->base = event_base_new_with_config(config);
+	event_config_free(config);
 	wire->scenario.target.host = host;
 	wire->scenario.http = (struct http_options){ .timeout_ns = 10 * CLOCK_NS_PER_SEC,
 						     .connect_timeout_ns = 10 * CLOCK_NS_PER_SEC,
