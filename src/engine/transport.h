@@ -45,7 +45,7 @@ struct transport_result {
 	bool aborted; /* by transport_cancel */
 	bool new_connection;
 	bool repeated; /* sent a second time, on a fresh connection after an idle one turned out dead */
-	bool sent;              /* at least one byte of the request went out on a connection */
+	bool sent;     /* at least one byte of the request went out on a connection */
 	unsigned status;        /* final status (1xx are skipped); 0: none came */
 	uint64_t start_ns;      /* bytes being sent, or connecting begun */
 	uint64_t first_byte_ns; /* 0: none came */
