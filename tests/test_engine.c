@@ -193,7 +193,11 @@ static void an_answer_that_does_not_come_is_a_timeout(void **state)
 	struct drive *d =
 		drive_failures(ONE(TWO, "\"get\": \"/never\", \"timeout\": \"50ms\"", "2ms"), 6);
 
-	assert_int_equal(drive_tally(d)->kinds[FAILURE_TIMEOUT], drive_tally(d)->failed);
+	const uint64_t *kinds = drive_tally(d)->kinds;
+	assert_true(kinds[FAILURE_TIMEOUT] > 0);
+	/* on a machine with too much to do already the connecting takes too long */
+	assert_int_equal(kinds[FAILURE_TIMEOUT] + kinds[FAILURE_CONNECT_TIMEOUT],
+			 drive_tally(d)->failed);
 	drive_free(d);
 }
 

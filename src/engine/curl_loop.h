@@ -29,7 +29,7 @@ CURLM *curl_loop_multi(struct curl_loop *loop);
 void curl_loop_kick(struct curl_loop *loop);
 /* A socket was made for libcurl, or is to be closed: counts it; closing also stops watching it.
  * Returns what close(2) returns. */
-void curl_loop_opened(struct curl_loop *loop);
+void curl_loop_opened(struct curl_loop *loop, curl_socket_t fd);
 int curl_loop_close(struct curl_loop *loop, curl_socket_t fd);
 unsigned curl_loop_open_sockets(const struct curl_loop *loop);
 

@@ -173,9 +173,9 @@ static int make_loop(struct engine *e)
 	if (config == NULL) {
 		return -ENOMEM;
 	}
-	/* One thread, no signals; adding and deleting a descriptor in one turn costs nothing. */
+	/* One thread. Not EPOLL_USE_CHANGELIST: it touches descriptors after they were closed,
+	 * which by then may be another thread's. */
 	(void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-	(void)event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
 	e->base = event_base_new_with_config(config);
 	event_config_free(config);
 	if (e->base == NULL) {

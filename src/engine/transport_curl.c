@@ -97,7 +97,7 @@ static curl_socket_t open_cb(void *arg, curlsocktype purpose, struct curl_sockad
 	}
 	s->opened = true;
 	s->sockets++;
-	curl_loop_opened(s->transport->loop);
+	curl_loop_opened(s->transport->loop, fd);
 	return fd;
 }
 

@@ -236,8 +236,7 @@ int main(int argc, char **argv)
 						.timeout_ns = 30 * CLOCK_NS_PER_SEC };
 	config = event_config_new();
 	/* as the engine's loop */
-	event_config_set_flag(config,
-			      EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
 	b.base = event_base_new_with_config(config);
 	event_config_free(config);
 	status = run(&b);
