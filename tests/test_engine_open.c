@@ -173,6 +173,24 @@ static void users_log_in_before_they_carry_arrivals(void **state)
 	drive_free(d);
 }
 
+static void engines_without_users_leave_the_arrivals_to_the_others(void **state)
+{
+	(void)state;
+	const struct drive_options options = { .engines = 4,
+					       .stop_timeout_ns = 5 * CLOCK_NS_PER_SEC };
+	struct drive *d =
+		drive_start(&options,
+			    ONE("{ \"rate\": 200, \"users\": 2, \"duration\": \"400ms\" }",
+				"\"get\": \"/ok\"", "1h"),
+			    web_port(web));
+
+	drive_finish(d);
+	const struct tally *t = drive_tally(d);
+	assert_true(t->ok <= 80);
+	assert_true(t->ok + held_back(t) >= 60);
+	drive_free(d);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -182,6 +200,7 @@ int main(void)
 		T(the_cap_on_requests_in_flight_holds),
 		T(nothing_arrives_while_paused_or_after_a_panic),
 		T(classes_take_arrivals_by_their_weights),
+		T(engines_without_users_leave_the_arrivals_to_the_others),
 		T(users_log_in_before_they_carry_arrivals),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

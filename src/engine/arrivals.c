@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Open runs: arrivals meet idle users. Of all engines' arrivals k this engine takes those with
- * k % engines == index; `given` counts its own ones. An arrival that finds nobody idle, or the
+ * k % takers == taker; `given` counts its own ones. An arrival that finds nobody idle, or the
  * cap reached, waits for the next user that becomes idle, in order, and is counted as held back
  * once. Which class serves an arrival is drawn by the classes' users in this engine, among those
  * that have an idle one. Engine thread; constant time per arrival but for a look at the classes. */
@@ -12,13 +12,13 @@
 #include "engine/env.h"
 
 /* Own arrivals that are due by now. */
-static uint64_t due(const struct env *env, uint64_t now_ns)
+static uint64_t due(const struct crowd *crowd, uint64_t now_ns)
 {
-	const struct arrivals *last = arrivals_log_last(&env->steering.arrivals);
+	const struct arrivals *last = arrivals_log_last(&crowd->host.env->steering.arrivals);
 	double all = floor(arrivals_count(last, now_ns) + 1e-6);
 	uint64_t n = all > 0 ? (uint64_t)all : 0;
 
-	return n > env->index ? (n - env->index - 1) / env->count + 1 : 0;
+	return n > crowd->taker ? (n - crowd->taker - 1) / crowd->takers + 1 : 0;
 }
 
 static struct user *pick_idle(struct crowd *crowd)
@@ -48,7 +48,7 @@ static struct user *pick_idle(struct crowd *crowd)
 
 static void count_held_back(struct crowd *crowd, uint64_t now_ns)
 {
-	uint64_t waiting = due(crowd->host.env, now_ns);
+	uint64_t waiting = due(crowd, now_ns);
 	uint64_t from = crowd->marked > crowd->given ? crowd->marked : crowd->given;
 
 	if (waiting > from) {
@@ -65,7 +65,7 @@ void crowd_dispatch(struct crowd *crowd)
 		return;
 	}
 	for (;;) {
-		uint64_t k = env->index + crowd->given * env->count;
+		uint64_t k = crowd->taker + crowd->given * crowd->takers;
 		uint64_t at = arrivals_log_instant(&env->steering.arrivals, k);
 		uint64_t now = env->now_ns();
 		if (at > now) {
@@ -92,7 +92,7 @@ void crowd_dispatch(struct crowd *crowd)
 void crowd_forget_arrivals(struct crowd *crowd)
 {
 	struct env *env = crowd->host.env;
-	uint64_t waiting = due(env, env->now_ns());
+	uint64_t waiting = due(crowd, env->now_ns());
 
 	if (waiting > crowd->given) {
 		crowd->given = waiting;

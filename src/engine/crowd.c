@@ -211,10 +211,37 @@ static void on_arrival(void *arg)
 	crowd_dispatch(arg);
 }
 
+/* Which of the engines that have users at all is this one? */
+static void share_arrivals(struct crowd *crowd)
+{
+	const struct env *env = crowd->host.env;
+	const struct load *load = &env->scenario->load;
+	unsigned counts[SCENARIO_CLASSES_MAX];
+	bool takes = false;
+
+	scenario_split_users(env->scenario, (unsigned)load->users, counts);
+	for (unsigned i = 0; i < env->count; i++) {
+		uint32_t users = 0;
+		for (unsigned c = 0; c < env->scenario->class_count; c++) {
+			users += population_share(counts[c], c, i, env->count);
+		}
+		if (users > 0 && i == env->index) {
+			takes = true;
+			crowd->taker = crowd->takers;
+		}
+		crowd->takers += users > 0;
+	}
+	crowd->closed = !takes;
+	if (takes && load->max_in_flight > 0) {
+		uint32_t cap =
+			population_share(load->max_in_flight, 0, crowd->taker, crowd->takers);
+		crowd->cap = cap > 0 ? cap : 1;
+	}
+}
+
 int crowd_init(struct crowd *crowd, struct env *env, struct event_base *base)
 {
 	const struct load *load = &env->scenario->load;
-	uint32_t cap = load->max_in_flight;
 
 	*crowd = (struct crowd){
 		.host = { .env = env, .phase_changed = phase_changed, .open = load->open }
@@ -229,9 +256,8 @@ int crowd_init(struct crowd *crowd, struct env *env, struct event_base *base)
 	crowd->arrival.fire = on_arrival;
 	crowd->arrival.arg = crowd;
 	crowd->cap = UINT32_MAX;
-	if (cap > 0) {
-		crowd->cap = population_share(cap, 0, env->index, env->count);
-		crowd->cap = crowd->cap > 0 ? crowd->cap : 1;
+	if (load->open) {
+		share_arrivals(crowd);
 	}
 	crowd->reaper = event_new(base, -1, 0, reap, crowd);
 	return crowd->reaper != NULL ? 0 : -ENOMEM;

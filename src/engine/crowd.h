@@ -43,7 +43,9 @@ struct crowd {
 	void (*empty)(void *arg);
 	void *arg;
 
-	/* arrivals of open runs, in units of this engine's own ones */
+	/* Arrivals of open runs: this engine takes the k with k % takers == taker. Engines that
+	 * have no users by the scenario take none. given, marked: in units of the own ones. */
+	unsigned taker, takers;
 	struct rng rng;
 	struct timer arrival;
 	uint64_t given;  /* arrivals that users were given */

@@ -212,38 +212,12 @@ static int make_transport(struct engine *e, struct error *err)
 	return e->env.ops->create(&e->env.transport, &config, err);
 }
 
-/* Every engine must have somebody to carry its share of the arrivals. */
-static int check_shares(const struct engine_config *config, struct error *err)
-{
-	unsigned counts[SCENARIO_CLASSES_MAX], users = 0;
-	const struct scenario *sc = config->scenario;
-
-	if (!sc->load.open) {
-		return 0;
-	}
-	scenario_split_users(sc, (unsigned)sc->load.users, counts);
-	for (unsigned c = 0; c < sc->class_count; c++) {
-		users += population_share(counts[c], c, config->index, config->count);
-	}
-	if (users > 0) {
-		return 0;
-	}
-	error_set(err,
-		  "%.0f users cannot carry arrivals in %u threads: ask for more users or fewer "
-		  "threads",
-		  sc->load.users, config->count);
-	return -EINVAL;
-}
-
 static int init(struct engine *e, struct error *err)
 {
 	const struct engine_config *config = &e->config;
-	int result = check_shares(config, err);
+	int result =
+		env_init(&e->env, config->scenario, config->seed, config->index, config->count);
 
-	if (result == 0) {
-		result = env_init(&e->env, config->scenario, config->seed, config->index,
-				  config->count);
-	}
 	if (result == 0 && engine_leads(e)) {
 		result = links_init(&e->links, config->count);
 	}

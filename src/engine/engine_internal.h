@@ -49,7 +49,7 @@ struct engine {
 	bool told_all;            /* EVENT_SPAWNED_ALL was sent */
 	bool told_start;          /* leader: the others know */
 	uint64_t cpu_ns, tick_ns; /* at the last tick */
-	uint32_t cpu_permille;     /* as told last */
+	uint32_t cpu_permille;    /* as told last */
 };
 
 static inline bool engine_leads(const struct engine *engine)
