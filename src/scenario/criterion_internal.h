@@ -2,7 +2,7 @@
 #ifndef THRONG_SCENARIO_CRITERION_INTERNAL_H
 #define THRONG_SCENARIO_CRITERION_INTERNAL_H
 
-/* Between criterion.c, criterion_parse.c and criterion_metrics.c only. */
+/* Between the files of criterion only. */
 
 #include "message/reading.h"
 #include "scenario/criterion.h"
