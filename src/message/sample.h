@@ -71,9 +71,9 @@ struct sample {
 			uint32_t body_bytes; /* body as received; Locust's content size */
 			uint32_t
 				ttfb_us; /* from start to the first byte of the answer; 0 when none came */
-			int32_t detail;      /* see enum failure_kind */
-			uint16_t status;     /* HTTP status or SAMPLE_NO_STATUS */
-			uint8_t flags;       /* SAMPLE_FLAG_... */
+			int32_t detail;  /* see enum failure_kind */
+			uint16_t status; /* HTTP status or SAMPLE_NO_STATUS */
+			uint8_t flags;   /* SAMPLE_FLAG_... */
 			/* Requests on the wire beyond the first: redirects followed, and
 			 * repeats on a fresh connection after an idle one turned out dead (the
 			 * target may have seen both). Saturating. */

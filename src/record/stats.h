@@ -31,7 +31,8 @@ struct stats;
 
 struct stats_cell { /* what is counted of one endpoint, class or all; read-only outside stats.c */
 	uint64_t requests, ok, failures, aborted; /* requests: without the aborted ones */
-	uint64_t extra; /* requests on the wire beyond one each: redirects, repeats; aborted ones' too */
+	uint64_t
+		extra; /* requests on the wire beyond one each: redirects, repeats; aborted ones' too */
 	uint64_t bytes_in, bytes_out, body_bytes;
 	uint64_t window_requests, window_failures;
 	uint64_t first_ns, last_ns; /* end instants of the first and last request; 0: none */
