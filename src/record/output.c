@@ -17,6 +17,7 @@
 #include "record/locust_stats.h"
 #include "record/locust_table.h"
 #include "record/output_files.h"
+#include "record/readings.h"
 #include "record/report.h"
 #include "record/result_json.h"
 #include "record/view.h"
@@ -34,9 +35,10 @@ struct output {
 	struct recorder_outputs files;
 	unsigned table_width;
 	struct locust_stats *locust;
-	struct writer *writer;         /* NULL: no file is wanted */
-	unsigned csv[CSV_FILES], json; /* the writer's numbers */
-	bool json_once;                /* a pipe or a device: only the end goes there */
+	struct writer *writer; /* NULL: no file is wanted */
+	struct readings *readings;
+	unsigned csv[CSV_FILES], json, monitor; /* the writer's numbers */
+	bool json_once;                         /* a pipe or a device: only the end goes there */
 	json_t *environment;
 	struct buf content, table;
 	bool too_large;
@@ -58,6 +60,13 @@ static bool wants_files(const struct recorder_outputs *files)
 	return files->csv_prefix != NULL || files->json_file != NULL;
 }
 
+/* Panels have a file only where there are panels. */
+static bool writes_monitor(const struct output *out)
+{
+	return out->files.csv_prefix != NULL &&
+	       (out->scenario->panels.docker || out->scenario->panels.postgres);
+}
+
 static void name_files(struct output *out)
 {
 	for (int file = 0; out->files.csv_prefix != NULL && file < CSV_FILES; file++) {
@@ -65,6 +74,12 @@ static void name_files(struct output *out)
 			mem_printf("%s%s", out->files.csv_prefix, csv_suffix((enum csv_file)file));
 
 		out->csv[file] = writer_file(out->writer, path);
+		free(path);
+	}
+	if (writes_monitor(out)) {
+		char *path = mem_printf("%s%s", out->files.csv_prefix, READINGS_CSV_SUFFIX);
+
+		out->monitor = writer_file(out->writer, path);
 		free(path);
 	}
 	if (out->files.json_file != NULL) {
@@ -86,6 +101,7 @@ int output_new(struct output **result, const struct output_config *config, struc
 	out->table_width = config->table_width;
 	out->history_s = NO_TIMESTAMP;
 	out->environment = result_json_environment();
+	out->readings = readings_new(writes_monitor(out));
 	out->locust = locust_stats_new(config->scenario, config->files.csv_full_history);
 	buf_init(&out->content, CONTENT_MAX);
 	buf_init(&out->table, CONTENT_MAX);
@@ -107,6 +123,7 @@ void output_free(struct output *out)
 		return;
 	writer_free(out->writer);
 	locust_stats_free(out->locust);
+	readings_free(out->readings);
 	json_decref(out->environment);
 	buf_fini(&out->content);
 	buf_fini(&out->table);
@@ -163,8 +180,18 @@ static void write_history(struct output *out, const struct record_view *view)
 	out->history_s = csv_timestamp(now_ns);
 }
 
+static void write_monitor(struct output *out)
+{
+	readings_csv_take(out->readings, &out->content);
+	if (out->content.len > 0)
+		writer_append(out->writer, out->monitor, buf_str(&out->content), out->content.len);
+	buf_reset(&out->content);
+}
+
 static void write_csv(struct output *out)
 {
+	if (writes_monitor(out))
+		write_monitor(out);
 	write_csv_file(out, CSV_STATS);
 	write_csv_file(out, CSV_FAILURES);
 	write_csv_file(out, CSV_EXCEPTIONS);
@@ -172,7 +199,7 @@ static void write_csv(struct output *out)
 
 static void write_json(struct output *out, const struct record_view *view)
 {
-	json_t *result = result_json(view, out->environment);
+	json_t *result = result_json(view, out->environment, readings_json(out->readings));
 
 	result_json_write(&out->content, result);
 	json_decref(result);
@@ -184,8 +211,18 @@ void output_start(struct output *out, const struct record_view *view)
 	out->start_ns = view->start_ns;
 	out->wall_start_ns = view->wall_start_ns;
 	locust_stats_clear(out->locust, view->wall_start_ns);
+	readings_start(out->readings, view->start_ns, view->wall_start_ns);
 	if (out->files.csv_prefix != NULL)
 		write_csv_file(out, CSV_HISTORY);
+	if (writes_monitor(out)) {
+		readings_csv_header(&out->content);
+		replace_file(out, out->monitor);
+	}
+}
+
+void output_reading(struct output *out, const struct reading *reading)
+{
+	readings_add(out->readings, reading);
 }
 
 void output_sample(struct output *out, const struct sample *sample)
@@ -234,7 +271,7 @@ const char *output_problem(const struct output *out)
 static int write_reports(struct output *out, const struct record_view *view)
 {
 	struct report *report = out->files.report != NULL ? out->files.report : report_new();
-	json_t *result = result_json(view, out->environment);
+	json_t *result = result_json(view, out->environment, readings_json(out->readings));
 	struct error err;
 	int ret = 0;
 

@@ -8,6 +8,7 @@
 #include "record/recorder.h"
 
 struct error;
+struct reading;
 struct record_view;
 struct sample;
 struct scenario;
@@ -40,6 +41,8 @@ void output_start(struct output *out, const struct record_view *view);
 /* One REQUEST sample that is not flagged SETUP, in the order of arrival, aborted ones included (they
  * are no requests to Locust). Hot path: no allocation per call, no I/O. */
 void output_sample(struct output *out, const struct sample *sample);
+/* What a panel read; before output_start it is no part of the run. */
+void output_reading(struct output *out, const struct reading *reading);
 /* Statistics were set to zero (by hand or --reset-stats): as Locust does it, rows stay with zeros. */
 void output_reset(struct output *out, const struct record_view *view);
 /* Once a second from the start on, also while draining: hand the files' contents to the writer. */

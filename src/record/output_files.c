@@ -15,9 +15,10 @@
 #include "base/mem.h"
 #include "base/outfile.h"
 #include "record/csv.h"
+#include "record/readings.h"
 #include "record/recorder.h"
 
-#define PATHS_MAX (CSV_FILES + 4)
+#define PATHS_MAX (CSV_FILES + 5)
 
 struct paths {
 	char *list[PATHS_MAX];
@@ -34,6 +35,7 @@ static void paths_collect(struct paths *paths, const struct recorder_outputs *fi
 {
 	for (int file = 0; file < CSV_FILES; file++)
 		paths_add(paths, files->csv_prefix, csv_suffix((enum csv_file)file));
+	paths_add(paths, files->csv_prefix, READINGS_CSV_SUFFIX);
 	paths_add(paths, files->json_file, "");
 	paths_add(paths, files->failures_file, "");
 	if (first) {

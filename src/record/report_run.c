@@ -234,6 +234,7 @@ void report_run_sections(struct doc *doc, const json_t *result, const char *char
 	report_tables_classes(doc, result);
 	report_tables_failures(doc, result);
 	report_tables_phases(doc, result);
+	report_tables_monitor(doc, result);
 	report_tables_generator(doc, result);
 	report_config(doc, result);
 }

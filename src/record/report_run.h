@@ -27,6 +27,7 @@ void report_tables_classes(struct doc *doc, const json_t *result);
 void report_tables_failures(struct doc *doc, const json_t *result);
 void report_tables_phases(struct doc *doc, const json_t *result);
 void report_tables_generator(struct doc *doc, const json_t *result);
+void report_tables_monitor(struct doc *doc, const json_t *result);
 void report_tables_marks(struct doc *doc, const json_t *result);
 /* In report_config.c. */
 void report_config(struct doc *doc, const json_t *result);

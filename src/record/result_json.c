@@ -333,7 +333,7 @@ static json_t *seed_value(uint64_t seed)
 	return json_string(text);
 }
 
-json_t *result_json(const struct record_view *view, json_t *environment)
+json_t *result_json(const struct record_view *view, json_t *environment, json_t *monitor)
 {
 	json_t *result = json_object();
 
@@ -358,7 +358,7 @@ json_t *result_json(const struct record_view *view, json_t *environment)
 	set(result, "", "generator", generator(view));
 	set(result, "", "findings", findings(view));
 	set(result, "", "marks", marks(view));
-	set(result, "", "monitor", json_object());
+	set(result, "", "monitor", monitor);
 	set(result, "", "series", timeline(view));
 	return result;
 }

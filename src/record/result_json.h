@@ -12,8 +12,8 @@ struct scenario;
  * are a promise; throng(1) lists them. Recorder thread. */
 
 /* Returns a new reference. `state` is "running" until view->over, then "done". `environment` is from
- * result_json_environment (a reference is taken). */
-json_t *result_json(const struct record_view *view, json_t *environment);
+ * result_json_environment (a reference is taken), `monitor` from readings_json (it is taken over). */
+json_t *result_json(const struct record_view *view, json_t *environment, json_t *monitor);
 /* The "config" member: what the run was really asked to do, command line included. Secrets (bodies,
  * headers, DSN) are not in it. Returns a new reference. */
 json_t *result_json_config(const struct scenario *scenario, unsigned engine_count);

@@ -291,6 +291,8 @@ void run_reading(struct run *run, const struct reading *reading)
 {
 	panel_add(run->panel, reading, since_start(run, reading->at_ns));
 	criteria_reading(run->criteria, reading);
+	if (run->config.output != NULL)
+		output_reading(run->config.output, reading);
 }
 
 void run_command(struct run *run, const struct command *command)

@@ -8,7 +8,7 @@
 
 /* Stands in for the result files in tests of the recorder: counts what it is told. */
 struct output {
-	unsigned starts, ticks, resets, finishes, tables, final_tables;
+	unsigned starts, ticks, resets, readings, finishes, tables, final_tables;
 	uint64_t samples, aborted;
 	uint64_t start_ns, wall_start_ns;
 	enum verdict verdict;
@@ -42,6 +42,12 @@ void output_sample(struct output *out, const struct sample *sample)
 {
 	out->samples++;
 	out->aborted += sample->outcome == OUTCOME_ABORTED;
+}
+
+void output_reading(struct output *out, const struct reading *reading)
+{
+	(void)reading;
+	out->readings++;
 }
 
 void output_reset(struct output *out, const struct record_view *view)
