@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "message/reading.h"
 #include "record/health.h"
 #include "record/live.h"
 #include "record/marks.h"
@@ -95,11 +96,12 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const FILES[] = { "run_stats.csv",      "run_stats_history.csv",
-					     "run_failures.csv",   "run_exceptions.csv",
-					     "run.json",           "report.md",
-					     "report-1-scene.svg", "report-2-scene.svg",
-					     "report.html" };
+	static const char *const FILES[] = {
+		"run_stats.csv",    "run_monitor.csv",    "run_stats_history.csv",
+		"run_failures.csv", "run_exceptions.csv", "run.json",
+		"report.md",        "report-1-scene.svg", "report-2-scene.svg",
+		"report.html"
+	};
 	struct fixture *fixture = *state;
 
 	output_free(fixture->output);
@@ -336,6 +338,49 @@ static void what_was_not_measured_is_null(void **state)
 	json_decref(result);
 }
 
+static void panels_have_a_file_and_a_place_in_the_result(void **state)
+{
+	struct fixture *fixture = *state;
+	struct reading reading = { .at_ns = START + SEC,
+				   .source = READING_DOCKER,
+				   .value = 42.5,
+				   .name = "eucora-api",
+				   .metric = "cpu_pct" };
+	char text[1024];
+	json_t *result;
+	const json_t *metrics;
+
+	fixture->scenario->panels.docker = true;
+	fixture->config.files.csv_prefix = "run";
+	fixture->config.files.json_file = "run.json";
+	open_output(fixture);
+	start(fixture);
+	output_reading(fixture->output, &reading);
+	tick(fixture, 2 * SEC);
+	reading.at_ns += SEC;
+	output_reading(fixture->output, &reading);
+	assert_int_equal(finish(fixture, 3 * SEC), 0);
+	slurp("run_monitor.csv", text, sizeof(text));
+	assert_string_equal(text,
+			    "Time,Elapsed,Source,Name,Metric,Value\r\n"
+			    "2026-11-23T07:56:23.920Z,1.000,docker,eucora-api,cpu_pct,42.5\r\n"
+			    "2026-11-23T07:56:24.920Z,2.000,docker,eucora-api,cpu_pct,42.5\r\n");
+	result = load("run.json");
+	metrics = json_object_get(json_object_get(result, "monitor"), "metrics");
+	assert_float_equal(number(json_array_get(metrics, 0), "count"), 2, 0);
+	json_decref(result);
+}
+
+static void without_panels_there_is_no_monitor_file(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->config.files.csv_prefix = "run";
+	play(fixture);
+	assert_int_equal(finish(fixture, 4 * SEC), 0);
+	assert_int_not_equal(access("run_monitor.csv", F_OK), 0);
+}
+
 static void the_history_ends_with_the_last_request(void **state)
 {
 	struct fixture *fixture = *state;
@@ -537,6 +582,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(the_result_has_the_promised_names_and_figures),
 		TEST(what_was_not_measured_is_null),
+		TEST(panels_have_a_file_and_a_place_in_the_result),
+		TEST(without_panels_there_is_no_monitor_file),
 		TEST(the_history_ends_with_the_last_request),
 		TEST(a_run_whose_setup_failed_leaves_files_that_say_so),
 		TEST(a_kill_leaves_whole_files),

@@ -37,6 +37,8 @@ static const char *figure(const char *metric, double value, char dst[REPORT_FIGU
 		snprintf(dst, REPORT_FIGURE_MAX, "%.1f/s", value);
 	else if (ends_with(metric, "_s"))
 		snprintf(dst, REPORT_FIGURE_MAX, "%.1f s", value);
+	else if (value == floor(value))
+		report_run_count(value, dst);
 	else
 		report_run_rate(value, dst);
 	return dst;
