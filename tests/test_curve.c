@@ -51,7 +51,8 @@ static void requests_belong_to_the_load_of_their_start_and_of_their_end(void **s
 	assert_int_equal(start->requests, 2);
 	assert_int_equal(start->failed, 1);
 	assert_true(fabs(start->load_sum - 2 * 234.5) < 1e-6);
-	assert_int_equal(histogram_count(start->times), 1); /* of the one that succeeded */
+	assert_int_equal(histogram_count(start->times), 2);
+	assert_int_equal(histogram_count(start->good), 1); /* of the one that succeeded */
 	assert_int_equal(end->ended, 1);
 	assert_int_equal(end->ended_failed, 1);
 	assert_int_equal(end->first_failure_ns, 6789 * MS);

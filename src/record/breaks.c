@@ -36,7 +36,8 @@ static void point_finish(struct point *point, double load_sum, const struct hist
 	point->value_us = (double)histogram_quantile(times, q);
 }
 
-static size_t make_points(const struct curve *curve, uint64_t least, double q,
+/* good: of successful requests only. */
+static size_t make_points(const struct curve *curve, uint64_t least, double q, bool good,
 			  struct point points[CURVE_LEVELS])
 {
 	struct histogram *times = histogram_new_coarse();
@@ -54,7 +55,7 @@ static size_t make_points(const struct curve *curve, uint64_t least, double q,
 		point.failed += level->failed;
 		load_sum += level->load_sum;
 		if (level->times != NULL)
-			histogram_merge(times, level->times);
+			histogram_merge(times, good ? level->good : level->times);
 		if (point.requests < least)
 			continue;
 		point_finish(&point, load_sum, times, q);
@@ -93,7 +94,8 @@ bool breaks_latency(const struct curve *curve, struct break_latency *out)
 	struct point points[CURVE_LEVELS];
 	double x[CURVE_LEVELS], y[CURVE_LEVELS];
 	struct trend_bend bend;
-	size_t count = before_failing(points, make_points(curve, LATENCY_REQUESTS, 0.5, points));
+	size_t count =
+		before_failing(points, make_points(curve, LATENCY_REQUESTS, 0.5, true, points));
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -121,7 +123,7 @@ bool breaks_latency(const struct curve *curve, struct break_latency *out)
 bool breaks_limit(const struct curve *curve, double q, uint64_t limit_us, struct break_limit *out)
 {
 	struct point points[CURVE_LEVELS];
-	size_t count = make_points(curve, LIMIT_REQUESTS, q, points);
+	size_t count = make_points(curve, LIMIT_REQUESTS, q, false, points);
 
 	for (size_t i = 0; i < count; i++) {
 		size_t run = 0;

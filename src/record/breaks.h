@@ -10,12 +10,13 @@ struct curve;
 
 /* Where a system breaks as load climbs: pure functions of a load curve.
  *
- * Why a broken stick and not Kneedle: below saturation the median response time of a closed system is
- * flat, beyond it it rises in a straight line with the users (asymptotic bounds, Denning and Buzen
- * 1978): R(N) = max(R0, N / X - Z). Least squares over that very shape found the saturation point
- * N* = X (R0 + Z) of simulated worker pools (20 to 100 workers, 1,000 users ramped at 20 and 100 per
- * second, 12 set-ups, three seeds each) within 2 % in the median and 24 % at worst; Kneedle over the same
- * points was 1 to 42 % off, the first departure to twice the base line 9 to 230 %. */
+ * Why a broken stick and not Kneedle: below saturation the median response time of a closed
+ * system is flat, beyond it it rises in a straight line with the users (asymptotic bounds,
+ * Denning and Buzen 1978): R(N) = max(R0, N / X - Z). Least squares over that very shape found
+ * the saturation point N* = X (R0 + Z) of simulated worker pools (20 to 100 workers, 1,000 users
+ * ramped at 20 and 100 per second, 12 set-ups, three seeds each) within 2 % in the median and 24
+ * % at worst; Kneedle over the same points was 1 to 42 % off, the first departure to twice the
+ * base line 9 to 230 %. */
 
 struct break_latency {
 	double load;       /* where the stick bends */
@@ -27,10 +28,10 @@ struct break_latency {
 	size_t points;
 };
 
-/* The median response time of successful requests over load. Points have at least 30 requests; those from
- * where a fifth of the requests fails on are left out (failing fast is not answering fast). Found when
- * there are 8 points, the stick explains 70 % of the variance, the median at least doubles and grows by
- * 10 ms. */
+/* The median response time of successful requests over load. Points have at least 30 requests;
+ * those from where a fifth of the requests fails on are left out (failing fast is not answering
+ * fast). Found when there are 8 points, the stick explains 70 % of the variance, the median at
+ * least doubles and grows by 10 ms. */
 bool breaks_latency(const struct curve *curve, struct break_latency *out);
 
 struct break_limit {
@@ -39,8 +40,8 @@ struct break_limit {
 	double value_us; /* the quantile there */
 };
 
-/* The lowest load from which quantile q was above limit_us in three points running (or all that follow);
- * points have at least 100 requests, failed ones count as they came. */
+/* The lowest load from which quantile q was above limit_us in three points running (or all that
+ * follow); points have at least 100 requests, failed ones among them. */
 bool breaks_limit(const struct curve *curve, double q, uint64_t limit_us, struct break_limit *out);
 
 struct break_failures {
@@ -50,8 +51,8 @@ struct break_failures {
 	uint64_t requests;
 };
 
-/* The first failure from which at least 5 % of the next 50 requests (by load) fail; at the highest load
- * 20 requests are enough. */
+/* The first failure from which at least 5 % of the next 50 requests (by load) fail; at the
+ * highest load 20 requests are enough. */
 bool breaks_failures(const struct curve *curve, struct break_failures *out);
 
 #endif

@@ -20,9 +20,9 @@
 #include "scenario/criterion.h"
 #include "scenario/scenario.h"
 
-/* Each rule has what it needs and no more: a total (counts and a histogram from its begin on), or a
- * sliding window, or a set of endpoints, or a cascade, or readings. A request visits the rules whose
- * scope it is in; most scenarios have five to ten. */
+/* Each rule has what it needs and no more: a total (counts and a histogram from its begin on), or
+ * a sliding window, or a set of endpoints, or a cascade, or readings. A request visits the rules
+ * whose scope it is in; most scenarios have five to ten. */
 
 #define DEFAULT_WINDOW_NS STATS_WINDOW_NS /* of "for" without "in any" */
 

@@ -27,7 +27,7 @@ static void breach(struct criterion_state *state, uint64_t now_ns)
 	state->breached = true;
 }
 
-/* ---- over all time ---------------------------------------------------------------------------- */
+/* Over all time */
 
 static bool total_value(const struct criteria *criteria, struct rule *rule, uint64_t now_ns,
 			uint64_t held_back, double *value)
@@ -78,7 +78,7 @@ static void judge_total(const struct criteria *criteria, struct rule *rule, uint
 		state->final = true; /* the run ends by it */
 }
 
-/* ---- windows and "for" ------------------------------------------------------------------------ */
+/* Windows and "for" */
 
 /* A value at one second: keep the worst, and note how long the rule has been broken. */
 static void judge_moment(struct rule *rule, double value, uint64_t at_ns)
@@ -119,7 +119,7 @@ static void judge_sliding(const struct criteria *criteria, struct rule *rule, ui
 	}
 }
 
-/* ---- the others ------------------------------------------------------------------------------- */
+/* The others */
 
 static void describe_cascade(struct criterion_state *state, const struct cascade_result *result)
 {

@@ -10,9 +10,9 @@
 #include "base/mem.h"
 #include "record/histogram.h"
 
-/* The load is known every 100 ms; between two such instants it is taken as a straight line, after the
- * last one as its continuation. A request that ends now may have started long ago: instants are
- * kept for two minutes (longer requests count at the oldest). */
+/* The load is known every 100 ms; between two such instants it is taken as a straight line, after
+ * the last one as its continuation. A request that ends now may have started long ago: instants
+ * are kept for two minutes (longer requests count at the oldest). */
 
 #define INSTANTS    2048
 #define INSTANT_GAP 50000000ULL /* of several engines' reports within this time the last counts */
@@ -47,8 +47,10 @@ void curve_free(struct curve *curve)
 {
 	if (curve == NULL)
 		return;
-	for (size_t i = 0; i < CURVE_LEVELS; i++)
+	for (size_t i = 0; i < CURVE_LEVELS; i++) {
 		histogram_free(curve->levels[i].times);
+		histogram_free(curve->levels[i].good);
+	}
 	free(curve);
 }
 
@@ -156,11 +158,13 @@ void curve_add(struct curve *curve, uint64_t start_ns, uint64_t end_ns, uint64_t
 		level->requests++;
 		level->failed += failed;
 		level->load_sum += load;
-		if (!failed) {
-			if (level->times == NULL)
-				level->times = histogram_new_coarse();
-			histogram_add(level->times, us);
+		if (level->times == NULL) {
+			level->times = histogram_new_coarse();
+			level->good = histogram_new_coarse();
 		}
+		histogram_add(level->times, us);
+		if (!failed)
+			histogram_add(level->good, us);
 	}
 	level = level_for(curve, end_ns, &load);
 	if (level == NULL)

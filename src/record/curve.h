@@ -8,13 +8,14 @@
 
 struct histogram;
 
-/* Figures by load instead of by time: how response times and failures depend on the number of users
- * (open runs: on the arrival rate wanted), as the load climbs for the first time. The range from 0 to
- * the highest load is cut into CURVE_LEVELS levels; a request belongs to the level the load had reached
- * at its (intended) start and, for failures as they appear, to the one at its end. What happens more
- * than CURVE_HOLD_NS after a level was first reached is left out, and so is everything below the
- * highest load so far: a collapse that comes late at constant load, or what lingers on the way down,
- * must not be ascribed to a number of users. Memory is fixed: about 1 MB. Recorder thread. */
+/* Figures by load instead of by time: how response times and failures depend on the number of
+ * users (open runs: on the arrival rate wanted), as the load climbs for the first time. The range
+ * from 0 to the highest load is cut into CURVE_LEVELS levels; a request belongs to the level the
+ * load had reached at its (intended) start and, for failures as they appear, to the one at its
+ * end. What happens more than CURVE_HOLD_NS after a level was first reached is left out, and so
+ * is everything below the highest load so far: a collapse that comes late at constant load, or
+ * what lingers on the way down, must not be ascribed to a number of users. Memory is fixed: about
+ * 2 MB. Recorder thread. */
 #define CURVE_LEVELS  512
 #define CURVE_HOLD_NS 10000000000ULL
 
@@ -23,7 +24,8 @@ struct curve_level {
 	uint64_t requests; /* started at it */
 	uint64_t failed;   /* of them */
 	double load_sum;   /* exact load at the start, summed over requests */
-	struct histogram *times; /* response times of those that succeeded, coarse; NULL: none */
+	struct histogram *times;      /* response times, coarse; NULL: none */
+	struct histogram *good;       /* of those that succeeded */
 	uint64_t ended, ended_failed; /* ended at it, and failed */
 	uint64_t first_failure_ns;    /* end of the first of them; UINT64_MAX: none */
 	double first_failure_load;

@@ -17,23 +17,24 @@
 #include "scenario/criterion.h"
 #include "scenario/scenario.h"
 
-/* The rules, each with the size of effect that makes it worth a sentence. No p-values: seconds of one run
- * depend on each other, and tests that assume they do not cry wolf (Mann-Kendall on seconds with an
- * autocorrelation of 0.9: 69 % false alarms). Bins of 5 s or more, medians, and effects large enough to
- * matter instead.
+/* The rules, each with the size of effect that makes it worth a sentence. No p-values: seconds of
+ * one run depend on each other, and tests that assume they do not cry wolf (Mann-Kendall on
+ * seconds with an autocorrelation of 0.9: 69 % false alarms). Bins of 5 s or more, medians, and
+ * effects large enough to matter instead.
  *
- * latency-break   breaks.h, over load; at constant load a jump of the median (two means, least squares
- *		   over bins) to at least twice, by 10 ms, that explains 70 % of the variance.
- * latency-limit   breaks.h: the limits of the scenario's criteria on percentiles over all, else p99 and 1 s.
- * failure-break   breaks.h, over load; at constant load the first second from which at least 5 % of the
- *		   requests of five seconds fail.
- * drift	   Theil-Sen slope of the median over bins of at least a minute of constant load: its 95 %
- *		   interval lies above 0, and the rise over the stretch is a fifth of the level and 5 ms.
- * littles-law	   L = X S over the longest constant load: requests in flight as counted against rate x mean
- *		   service time. And for closed loads X = sum of N k / (Z + k S) over the classes (interactive
- *		   response time law, Denning and Buzen 1978; k requests in a task): the rate that these users
- *		   must make at these times, if each waits as the scenario says. More than 10 % off is a
- *		   warning: then users waited where nobody measured, or times do not say what they seem to. */
+ * latency-break: breaks.h, over load; at constant load a jump of the median (two means, least
+ *   squares over bins) to at least twice, by 10 ms, that explains 70 % of the variance.
+ * latency-limit: breaks.h; the limits are those of the scenario's criteria on percentiles over
+ *   all, else p99 and 1 s.
+ * failure-break: breaks.h, over load; at constant load the first second from which at least 5 % of
+ *   the requests of five seconds fail.
+ * drift: Theil-Sen slope of the median over bins of at least a minute of constant load: its 95 %
+ *   interval lies above 0, and the rise over the stretch is a fifth of the level and 5 ms.
+ * littles-law: L = X S over the longest constant load, requests in flight as counted against rate
+ *   x mean service time. And for closed loads X = sum of N k / (Z + k S) over the classes
+ *   (interactive response time law, Denning and Buzen 1978; k requests in a task): the rate that
+ *   these users must make at these times if each waits as the scenario says. More than 10 % off
+ *   is a warning: users waited where nobody measured, or times do not say what they seem to. */
 
 #define STEP_LEAST       3
 #define STEP_RISE        2.0
@@ -91,7 +92,7 @@ static struct finding begin(enum finding_kind kind, bool warning, uint64_t at_ns
 #define SAY(finding, ...)    snprintf((finding).text, sizeof((finding).text), __VA_ARGS__)
 #define METHOD(finding, ...) snprintf((finding).method, sizeof((finding).method), __VA_ARGS__)
 
-/* ---- breaks over load ------------------------------------------------------------------------- */
+/* Breaks over load */
 
 static void latency_break(struct findings *findings, const struct findings_input *input)
 {
@@ -175,7 +176,7 @@ static bool failure_break(struct findings *findings, const struct findings_input
 	return true;
 }
 
-/* ---- over time -------------------------------------------------------------------------------- */
+/* Over time */
 
 /* The load at an instant, from the series; 0 when it was not known. */
 static double users_at(const struct series_view *view, size_t i)
@@ -294,7 +295,7 @@ static void drift(struct findings *findings, const struct findings_input *input,
 	findings_add(findings, &finding);
 }
 
-/* ---- Little's law ----------------------------------------------------------------------------- */
+/* Little's law */
 
 static void in_flight_law(struct findings *findings, const struct stretch_view *view)
 {

@@ -12,8 +12,8 @@
 
 /* Why these thresholds: a stall of 100 ms in one second of ten reaches one request in a hundred
  * of the run, so above that the generator's own p99 is in the p99 it reports; below, it is not. A
- * thread at 95 % of a core has no room left for the next request. A ring that is full holds requests
- * back that the schedule wanted. */
+ * thread at 95 % of a core has no room left for the next request. A ring that is full holds
+ * requests back that the schedule wanted. */
 static const struct health_rule rules[HEALTH_KINDS] = {
 	[HEALTH_LAG] = { "loop lag", "ms", 100, 0.1, 5,
 			 "the p99 of the event loop's lag: times measured are longer by it" },

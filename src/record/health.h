@@ -10,12 +10,12 @@
 
 /* Whether the generator itself was the limit: what makes a run INVALID. Recorder thread.
  *
- * Each rule judges seconds, not readings: a second is bad when its value (of the worst engine) is at
- * or above the threshold. A rule is broken when more than a tenth of the judged seconds, and at least
- * five, are bad, so that one blip, however large, does not spoil an hour; running out of files or
- * ports breaks it by one, since failures then come from this machine. Judged are the steady seconds
- * (the state was RUNNING all through: no ramp, pause or drain); while there are fewer than ten of
- * them, all seconds with load. */
+ * Each rule judges seconds, not readings: a second is bad when its value (of the worst engine) is
+ * at or above the threshold. A rule is broken when more than a tenth of the judged seconds, and
+ * at least five, are bad, so that one blip, however large, does not spoil an hour; running out of
+ * files or ports breaks it by one, since failures then come from this machine. Judged are the
+ * steady seconds (the state was RUNNING all through: no ramp, pause or drain); while there are
+ * fewer than ten of them, all seconds with load. */
 enum health_kind {
 	HEALTH_LAG,   /* event loop lag, p99 */
 	HEALTH_CPU,   /* of the busiest engine thread */

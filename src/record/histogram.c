@@ -11,9 +11,9 @@
 
 #include "base/mem.h"
 
-/* HdrHistogram's counters without its limits on laziness: half-bucket 0 counts 0 .. 2^m - 1 in steps
- * of 1, half-bucket h > 0 counts 2^(m+h-1) .. 2^(m+h) - 1 in steps of 2^(h-1), each with 2^m
- * counters.
+/* HdrHistogram's counters without its limits on laziness: half-bucket 0 counts 0 .. 2^m - 1 in
+ * steps of 1, half-bucket h > 0 counts 2^(m+h-1) .. 2^(m+h) - 1 in steps of 2^(h-1), each with
+ * 2^m counters.
  *
  * Invariants: count = sum of the halves' counts; a half's count = sum of its counters; a half
  * without cells has count 0; min and max enclose every value present.

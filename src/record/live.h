@@ -16,9 +16,9 @@ struct live_class {
 };
 
 struct live {
-	/* Of the run: DONE when all engines are; else DRAINING when one is (or is done); else SETUP
-	 * when one is; IDLE when all are; else RAMPING when one is (or still idle); else PAUSED when
-	 * one is; else RUNNING. */
+	/* Of the run: DONE when all engines are; else DRAINING when one is (or is done); else
+	 * SETUP when one is; IDLE when all are; else RAMPING when one is (or still idle); else
+	 * PAUSED when one is; else RUNNING. */
 	enum run_state state;
 	uint32_t users, target;
 	uint32_t in_flight;

@@ -263,7 +263,7 @@ double panel_connections(const struct panel *panel, uint64_t now_ns)
 	return get(panel, READING_POSTGRES, &panel->postgres[POSTGRES_CONNECTIONS], now_ns);
 }
 
-/* ---- into a frame ----------------------------------------------------------------------------- */
+/* Into a frame */
 
 static const char *cleaned(struct frame *frame, const char *text)
 {

@@ -12,9 +12,9 @@ struct frame;
 struct marks;
 struct scenario;
 
-/* What the panels' readings say now: the last value of everything, its recent history, and events as
- * marks. A value is current for PANEL_FRESH_NS (of a database that is asked less often: for three
- * times its interval); then it is unknown again. Recorder thread. */
+/* What the panels' readings say now: the last value of everything, its recent history, and events
+ * as marks. A value is current for PANEL_FRESH_NS (of a database that is asked less often: for
+ * three times its interval); then it is unknown again. Recorder thread. */
 #define PANEL_FRESH_NS       6000000000ULL
 #define PANEL_CONTAINERS_MAX 64
 

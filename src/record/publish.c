@@ -26,8 +26,8 @@
 #include "scenario/plan.h"
 #include "scenario/scenario.h"
 
-/* Names are cleaned and sorted once; a frame then costs one copy of what it shows and a walk over the
- * histograms of its rows: about 0.2 ms with ten endpoints. */
+/* Names are cleaned and sorted once; a frame then costs one copy of what it shows and a walk over
+ * the histograms of its rows: about 0.2 ms with ten endpoints. */
 
 #define FAILURES_SHOWN 200
 #define PLAN_MAX       (256 * 1024)

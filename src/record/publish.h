@@ -15,8 +15,8 @@ struct publisher;
 /* next_scenario: borrowed; NULL or "": none follows. */
 struct publisher *publisher_new(const struct scenario *scenario, const char *next_scenario);
 void publisher_free(struct publisher *publisher); /* NULL is fine */
-/* The run as it stands; the caller owns the frame. problem: what the result files suffer from, "" when
- * nothing; table: Locust's console table, "" when not due. */
+/* The run as it stands; the caller owns the frame. problem: what the result files suffer from, ""
+ * when nothing; table: Locust's console table, "" when not due. */
 struct frame *publisher_frame(struct publisher *publisher, struct run *run, uint64_t now_ns,
 			      const char *problem, const char *table);
 

@@ -20,14 +20,15 @@
 #include "record/run.h"
 #include "record/view.h"
 
-/* The thread around a run (run.h): takes records out of the rings, lets time pass, hands frames out.
+/* The thread around a run (run.h): takes records out of the rings, lets time pass, hands frames
+ * out.
  *
- * It sleeps in one of two ways. When samples come, it looks again after a slice of time, up to 20 ms
- * and less when the rings fill faster than that: then no engine ever makes a system call to wake it.
- * When a turn brought nothing, it arms the rings and is woken by the first record.
+ * It sleeps in one of two ways. When samples come, it looks again after a slice of time, up to 20
+ * ms and less when the rings fill faster than that: then no engine ever makes a system call to
+ * wake it. When a turn brought nothing, it arms the rings and is woken by the first record.
  *
- * Rings 1 .. N-1 are emptied before ring 0 and worked off after it: engine 0 tells the instant of the
- * start before it tells the others, so nobody's first request is seen before that. */
+ * Rings 1 .. N-1 are emptied before ring 0 and worked off after it: engine 0 tells the instant of
+ * the start before it tells the others, so nobody's first request is seen before that. */
 
 #define BATCH        1024
 #define ROUNDS_MAX   64 /* of batches before time is looked at again */
@@ -108,7 +109,7 @@ void recorder_free(struct recorder *recorder)
 	free(recorder);
 }
 
-/* ---- taking in -------------------------------------------------------------------------------- */
+/* Taking in */
 
 static size_t drain_once(struct recorder *recorder, uint64_t now_ns)
 {
@@ -184,7 +185,7 @@ static size_t take_commands(struct recorder *recorder)
 	return count;
 }
 
-/* ---- handing out ------------------------------------------------------------------------------ */
+/* Handing out */
 
 static void give_orders(struct recorder *recorder, uint64_t now_ns)
 {
@@ -258,7 +259,7 @@ static void publish_last(struct recorder *recorder, uint64_t now_ns)
 	push_frame(recorder, frame);
 }
 
-/* ---- sleeping --------------------------------------------------------------------------------- */
+/* Sleeping */
 
 static bool arm(struct recorder *recorder, struct ring *ring, nfds_t *count)
 {
@@ -294,7 +295,7 @@ static void doze(struct recorder *recorder, bool busy, uint64_t now_ns)
 		ring_disarm(config->samples[i]);
 }
 
-/* ---- the thread ------------------------------------------------------------------------------- */
+/* The thread */
 
 static void *recorder_main(void *arg)
 {

@@ -14,8 +14,7 @@
 #include "message/reading.h"
 #include "message/sample.h"
 #include "record/criteria.h"
-#include "record/curve.h"
-#include "record/findings.h"
+#include "record/evidence.h"
 #include "record/health.h"
 #include "record/live.h"
 #include "record/marks.h"
@@ -25,19 +24,17 @@
 #include "record/run_events.h"
 #include "record/series.h"
 #include "record/stats.h"
-#include "record/stretch.h"
 #include "record/view.h"
 #include "scenario/plan.h"
 #include "scenario/scenario.h"
 
 /* Figures per second are closed when every engine has passed the second's end (the watermark), so
- * that a request is counted in the second it ended in whichever engine reports later. An engine that
- * says nothing for STALL_NS (the process was stopped, the machine is drowning) holds nothing up any
- * longer; what it then reports late is counted in the oldest open second. */
+ * that a request is counted in the second it ended in whichever engine reports later. An engine
+ * that says nothing for STALL_NS (the process was stopped, the machine is drowning) holds nothing
+ * up any longer; what it then reports late is counted in the oldest open second. */
 
-#define STALL_NS         (2 * CLOCK_NS_PER_SEC)
-#define FINDINGS_SECONDS 5 /* how often findings are made anew while the run goes on */
-#define JUDGE_NS         (100 * CLOCK_NS_PER_MS)
+#define STALL_NS (2 * CLOCK_NS_PER_SEC)
+#define JUDGE_NS (100 * CLOCK_NS_PER_MS)
 
 struct run {
 	struct run_config config;
@@ -48,9 +45,7 @@ struct run {
 	struct criteria *criteria;
 	struct marks *marks;
 	struct health *health;
-	struct curve *curve;
-	struct stretch *stretch;
-	struct findings *findings;
+	struct evidence *evidence;
 	struct live *live;
 	struct panel *panel;
 	struct run_events *events;
@@ -62,9 +57,8 @@ struct run {
 	} last;
 	enum run_state state; /* shown last */
 	uint64_t state_since_ns;
-	unsigned findings_age; /* seconds since they were made */
-	uint64_t judged_ns;    /* last time */
-	bool rate_by_hand;     /* the schedule's arrival rate was overruled */
+	uint64_t judged_ns; /* last time */
+	bool rate_by_hand;  /* the schedule's arrival rate was overruled */
 	bool stop_wanted, stop_given;
 	bool files_failed;
 	bool finished;
@@ -82,10 +76,7 @@ struct run *run_new(const struct run_config *config)
 	run->criteria = criteria_new(scenario);
 	run->marks = marks_new();
 	run->health = health_new();
-	run->curve =
-		curve_new(scenario->load.open ? scenario->load.max_rate : scenario->load.max_users);
-	run->stretch = stretch_new(scenario);
-	run->findings = findings_new();
+	run->evidence = evidence_new(scenario, run->series);
 	run->live = live_new(scenario, config->engine_count);
 	run->panel = panel_new(scenario, run->marks);
 	run->events = run_events_new(scenario, run->marks);
@@ -102,7 +93,7 @@ struct run *run_new(const struct run_config *config)
 					  .criteria = run->criteria,
 					  .marks = run->marks,
 					  .health = run->health,
-					  .findings = run->findings,
+					  .findings = evidence_findings(run->evidence),
 					  .live = run->live,
 					  .verdict = VERDICT_PENDING };
 	return run;
@@ -115,9 +106,7 @@ void run_free(struct run *run)
 	run_events_free(run->events);
 	panel_free(run->panel);
 	live_free(run->live);
-	findings_free(run->findings);
-	stretch_free(run->stretch);
-	curve_free(run->curve);
+	evidence_free(run->evidence);
 	health_free(run->health);
 	marks_free(run->marks);
 	criteria_free(run->criteria);
@@ -137,7 +126,7 @@ static uint64_t since_start(const struct run *run, uint64_t at_ns)
 	return started(run) && at_ns > run->view.start_ns ? at_ns - run->view.start_ns : 0;
 }
 
-/* ---- beginning, reset, end of the load -------------------------------------------------------- */
+/* Beginning, reset, end of the load */
 
 static void begin(struct run *run, uint64_t start_ns, uint64_t now_ns)
 {
@@ -176,7 +165,7 @@ static void stopping(struct run *run, uint64_t at_ns, enum run_end end)
 	criteria_stop(run->criteria, at_ns);
 }
 
-/* ---- records ---------------------------------------------------------------------------------- */
+/* Records */
 
 static void take_request(struct run *run, const struct sample *sample, uint64_t now_ns)
 {
@@ -195,9 +184,8 @@ static void take_request(struct run *run, const struct sample *sample, uint64_t 
 	bool failed = sample->outcome == OUTCOME_FAILED;
 	series_add(run->series, sample->end_ns, us, failed);
 	phases_add(run->phases, us, failed);
-	stretch_add(run->stretch, sample->class_id, sample_service_us(sample));
-	curve_add(run->curve, since_start(run, sample->u.request.intended_ns),
-		  since_start(run, sample->end_ns), us, failed);
+	evidence_request(run->evidence, sample, since_start(run, sample->u.request.intended_ns),
+			 since_start(run, sample->end_ns));
 }
 
 /* What the load is measured in: users, or the arrival rate wanted. */
@@ -218,8 +206,8 @@ static void take_status(struct run *run, const struct sample *sample)
 		return;
 	series_set(run->series, sample->end_ns, SERIES_USERS, run->live->users);
 	series_set(run->series, sample->end_ns, SERIES_IN_FLIGHT, run->live->in_flight);
-	stretch_in_flight(run->stretch, run->live->in_flight);
-	curve_load(run->curve, since_start(run, sample->end_ns), load_of(run));
+	evidence_load(run->evidence, since_start(run, sample->end_ns), load_of(run),
+		      run->live->in_flight);
 	phases_update(run->phases, since_start(run, sample->end_ns), run->live->state,
 		      run->live->users, run->live->target);
 }
@@ -308,7 +296,7 @@ void run_command(struct run *run, const struct command *command)
 	}
 }
 
-/* ---- time ------------------------------------------------------------------------------------- */
+/* Time */
 
 static bool is_constant(struct run *run)
 {
@@ -333,17 +321,9 @@ static void second_over(struct run *run, size_t point, bool constant)
 
 	health_second(run->health, run->live->state);
 	criteria_second(run->criteria, requests, failures, p99_us, constant);
-	stretch_second(run->stretch, recent.start_ns + point * recent.step_ns, load_of(run),
-		       (double)recent.values[SERIES_P50_US][point],
-		       (double)recent.values[SERIES_P95_US][point], constant);
-}
-
-static void update_findings(struct run *run)
-{
-	findings_update(run->findings, &(struct findings_input){ .scenario = run->view.scenario,
-								 .curve = run->curve,
-								 .stretch = run->stretch,
-								 .series = run->series });
+	evidence_second(run->evidence, recent.start_ns + point * recent.step_ns, load_of(run),
+			(double)recent.values[SERIES_P50_US][point],
+			(double)recent.values[SERIES_P95_US][point], constant);
 }
 
 static void seconds_over(struct run *run, unsigned closed)
@@ -354,11 +334,7 @@ static void seconds_over(struct run *run, unsigned closed)
 
 	for (unsigned i = shown; i > 0; i--)
 		second_over(run, recent.count - i, constant && closed == 1);
-	run->findings_age += closed;
-	if (run->findings_age < FINDINGS_SECONDS)
-		return;
-	run->findings_age = 0;
-	update_findings(run);
+	evidence_update(run->evidence, closed, false);
 }
 
 static uint64_t complete_until_ns(const struct run *run, uint64_t now_ns)
@@ -446,7 +422,7 @@ void run_finish(struct run *run, uint64_t now_ns)
 	run_events_finish(run->events);
 	criteria_finish(run->criteria, now_ns, run->live->held_back);
 	if (started(run))
-		update_findings(run);
+		evidence_update(run->evidence, 0, true);
 	assert(stats_consistent(run->stats));
 	const struct record_view *view = run_view(run, now_ns);
 	run->finished = true;

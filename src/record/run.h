@@ -13,13 +13,14 @@ struct record_view;
 struct sample;
 struct scenario;
 
-/* A run as the recorder knows it: every record goes in here, every figure comes out. No threads, no
- * rings, no clock: time is passed in, so that a whole run can be played through in a test. Recorder
- * thread.
+/* A run as the recorder knows it: every record goes in here, every figure comes out. No threads,
+ * no rings, no clock: time is passed in, so that a whole run can be played through in a test.
+ * Recorder thread.
  *
  * The verdict is INVALID when the generator was the limit (health.h), else FAIL when a criterion
- * failed, else PASS. A scenario without criteria passes when requests were made and none failed, as
- * Locust does it. A run whose setup failed, or that ended before its load began, could not be done. */
+ * failed, else PASS. A scenario without criteria passes when requests were made and none failed,
+ * as Locust does it. A run whose setup failed, or that ended before its load began, could not be
+ * done. */
 struct run;
 
 struct run_config {

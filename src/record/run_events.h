@@ -10,9 +10,9 @@ struct marks;
 struct sample;
 struct scenario;
 
-/* What the engines' events and the front end's commands leave in the record: marks, and the time spent
- * in pauses. Users that are moved in steps (a key held down, a slider dragged) become one mark from
- * the first value to the last. Times are since the run's start. Used by run.c. */
+/* What the engines' events and the front end's commands leave in the record: marks, and the time
+ * spent in pauses. Users that are moved in steps (a key held down, a slider dragged) become one
+ * mark from the first value to the last. Times are since the run's start. Used by run.c. */
 struct run_events;
 
 /* marks: borrowed. */

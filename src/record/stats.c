@@ -20,8 +20,8 @@
  * back from the windows. So the window is exact at any instant and costs the same per request at
  * every rate: about 0.15 µs for everything here (tests/bench/bench_recorder.c).
  *
- * Requests arrive engine by engine, so the queue is ordered within the few milliseconds that one turn
- * of the recorder takes; a request leaves the window by that much late. */
+ * Requests arrive engine by engine, so the queue is ordered within the few milliseconds that one
+ * turn of the recorder takes; a request leaves the window by that much late. */
 
 struct in_flight { /* of one engine and endpoint */
 	uint64_t oldest_start_ns;

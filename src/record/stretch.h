@@ -8,9 +8,9 @@
 
 struct scenario;
 
-/* The longest time at constant load (no ramp, no pause, targets unchanged), in bins of 5 s that double
- * when there are STRETCH_BINS of them: what drift and Little's law are looked for in. Recorder
- * thread. */
+/* The longest time at constant load (no ramp, no pause, targets unchanged), in bins of 5 s that
+ * double when there are STRETCH_BINS of them: what drift and Little's law are looked for in.
+ * Recorder thread. */
 #define STRETCH_BINS        240
 #define STRETCH_BIN_SECONDS 5
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Robust statistics over short series: pure functions. Memory is the caller's or on the stack; n is at
- * most TREND_MAX. */
+/* Robust statistics over short series: pure functions. Memory is the caller's or on the stack; n
+ * is at most TREND_MAX. */
 #define TREND_MAX 600
 
 /* Median of n >= 1 values; reorders them. */
@@ -38,8 +38,8 @@ struct trend_bend {
 bool trend_bend_fit(const double *x, const double *y, const double *weight, size_t n,
 		    struct trend_bend *out);
 
-/* One jump: y = before up to index `at` - 1, after from it on, least squares over all places that leave
- * at least `least` values on each side. */
+/* One jump: y = before up to index `at` - 1, after from it on, least squares over all places that
+ * leave at least `least` values on each side. */
 struct trend_step {
 	size_t at;
 	double before, after; /* means */
