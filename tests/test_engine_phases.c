@@ -269,9 +269,11 @@ static void engine_0_prepares_and_cleans_up_for_all(void **state)
 static void a_user_that_comes_again_does_not_repeat_itself(void **state)
 {
 	(void)state;
-	struct drive *d = drive_start(
-		&patient, ONE("{ \"users\": 1 }", "\"get\": \"/{{uuid}}\", \"name\": \"n\"", "1h"),
-		web_port(web));
+	struct drive *d =
+		drive_start(&patient,
+			    ONE("{ \"users\": 1 }",
+				"\"get\": \"/{{uuid}}/{{counter}}\", \"name\": \"n\"", "1h"),
+			    web_port(web));
 	char first[128], second[128];
 
 	drive_until(d, drive_requests, 1);
@@ -283,6 +285,8 @@ static void a_user_that_comes_again_does_not_repeat_itself(void **state)
 	web_log(web, 0, first);
 	web_log(web, 1, second);
 	assert_string_not_equal(first, second);
+	assert_string_equal(first + 37, "/1");
+	assert_string_equal(second + 37, "/3");          /* 2: its on_start, had it one */
 	assert_int_equal(drive_tally(d)->most_users, 1); /* it has the same number, though */
 	drive_free(d);
 }

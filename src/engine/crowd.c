@@ -32,6 +32,8 @@ static uint64_t take_number(struct crowd *crowd)
 	if (word == crowd->number_words) {
 		size_t words = word == 0 ? 16 : 2 * word;
 		crowd->numbers = mem_grow(crowd->numbers, word, words, sizeof(*crowd->numbers));
+		crowd->iterations = mem_grow(crowd->iterations, word * WORD_BITS, words * WORD_BITS,
+					     sizeof(*crowd->iterations));
 		crowd->number_words = words;
 	}
 	unsigned bit = (unsigned)__builtin_ctzll(~crowd->numbers[word]);
@@ -40,11 +42,19 @@ static uint64_t take_number(struct crowd *crowd)
 	return (word * WORD_BITS + bit) * crowd->host.env->count + crowd->host.env->index;
 }
 
-static void give_number_back(struct crowd *crowd, uint64_t number)
+static uint64_t *iterations_of(struct crowd *crowd, uint64_t number)
+{
+	return &crowd->iterations[number / crowd->host.env->count];
+}
+
+/* The next user of this number goes on counting: number and iteration together name one task of
+ * the run ({{counter}}). */
+static void give_number_back(struct crowd *crowd, uint64_t number, uint64_t iteration)
 {
 	uint64_t i = number / crowd->host.env->count;
 	size_t word = (size_t)(i / WORD_BITS);
 
+	*iterations_of(crowd, number) = iteration + 1;
 	crowd->numbers[word] &= ~(UINT64_C(1) << (i % WORD_BITS));
 	if (word < crowd->lowest_word) {
 		crowd->lowest_word = word;
@@ -77,7 +87,7 @@ static void user_ended(struct crowd *crowd, struct user *user)
 	if (cc->places[user->slot] == user) {
 		cc->places[user->slot] = NULL;
 	}
-	give_number_back(crowd, user->actor.number);
+	give_number_back(crowd, user->actor.number, user->actor.iteration);
 	cc->live--;
 	crowd->live--;
 	TAILQ_INSERT_TAIL(&crowd->ended, user, link);
@@ -129,9 +139,11 @@ static void fill_place(struct crowd *crowd, unsigned class_id, uint32_t place)
 	if (cc->places[place] != NULL && user_stay(cc->places[place])) {
 		return;
 	}
+	uint64_t number = take_number(crowd);
 	struct user *user =
-		user_new(&crowd->host, (uint16_t)class_id, place, take_number(crowd),
+		user_new(&crowd->host, (uint16_t)class_id, place, number,
 			 stream_of(crowd->host.env, class_id, place, cc->taken[place]++));
+	user->actor.iteration = *iterations_of(crowd, number);
 	cc->places[place] = user;
 	cc->live++;
 	crowd->live++;
@@ -276,6 +288,7 @@ void crowd_fini(struct crowd *crowd)
 		free(crowd->classes[c].taken);
 	}
 	free(crowd->numbers);
+	free(crowd->iterations);
 	if (crowd->reaper != NULL) {
 		event_free(crowd->reaper);
 	}

@@ -37,7 +37,8 @@ struct crowd {
 	struct user_queue everybody;
 	struct user_queue ended; /* to be freed on the next turn */
 	struct event *reaper;
-	uint64_t *numbers; /* bitmap of numbers in use, divided by the number of engines */
+	uint64_t *numbers;    /* bitmap of numbers in use, divided by the number of engines */
+	uint64_t *iterations; /* by the same: where the next user of a number begins to count */
 	size_t number_words, lowest_word;
 	/* told when the crowd has become empty, after the last user was freed */
 	void (*empty)(void *arg);

@@ -112,6 +112,7 @@ void setup_init(struct setup *setup, struct env *env)
 	*setup = (struct setup){ .env = env, .method = "GET" };
 	actor_init(&setup->actor, env, STREAM);
 	setup->actor.flags = SAMPLE_FLAG_SETUP;
+	setup->actor.number = UINT32_MAX; /* no user's, so that {{counter}} stays unique */
 	setup->actor.done = on_done;
 	setup->timer.fire = attempt;
 	setup->timer.arg = setup;
