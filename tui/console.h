@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "message/settings.h"
+
 struct command;
 struct frame;
 
@@ -27,11 +29,19 @@ struct frame_source {
 
 struct console_config {
 	struct frame_source source;
-	int signal_fd; /* readable when `signalled` has something; see console_signal */
-	bool ascii;    /* no UTF-8 glyphs */
-	bool no_color;
+	/* A non-blocking signalfd(2) of SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP and SIGCONT. The
+	 * caller blocks them in every thread (before any is started) and leaves their
+	 * dispositions as they were; the console reads the descriptor and acts: INT and TERM end
+	 * with CONSOLE_INTERRUPT, HUP with CONSOLE_HANGUP, TSTP gives the terminal back and
+	 * stops the process, CONT takes it again. -1: none (no resizing, no stopping). */
+	int signal_fd;
+	bool ascii;             /* no UTF-8 glyphs even in a UTF-8 locale */
+	bool no_color;          /* as NO_COLOR in the environment */
 	const char *screen_dir; /* where P saves screens; NULL: working directory */
 	double max_hz;          /* draw at most this often; default 4 */
+	const char *tty;        /* the terminal's name; NULL: the one of standard output */
+	struct console_settings *settings; /* read at the start, written at the end; NULL: none */
+	bool settings_changed;             /* set by console_run: worth saving */
 };
 
 /* What ended the console. */
@@ -45,7 +55,20 @@ enum console_end {
 /* True when a console can run: stdin and stdout are terminals and TERM is usable. Otherwise
  * writes why into why. */
 bool console_possible(char *why, size_t size);
-/* Run it until it ends; the terminal is restored on every way out. */
-enum console_end console_run(const struct console_config *config);
+/* Run it until it ends; the terminal is restored on every way out. The caller has called
+ * setlocale(LC_CTYPE, "") before it started threads: the locale decides whether UTF-8 is shown.
+ * What the terminal shows is lost on the way out; say the result in a line afterwards. */
+enum console_end console_run(struct console_config *config);
+
+/* For a handler of SIGSEGV, SIGABRT and their like: gives the terminal back when console_run has
+ * it, else does nothing. Async-signal-safe; any thread. */
+void console_emergency_restore(void);
+
+/* Name and version of the curses library in use. */
+const char *console_version(void);
+
+/* Names for the settings file and its messages; NULL past the last one. */
+const char *console_theme_name(size_t i);
+const char *console_pane_name(size_t i);
 
 #endif

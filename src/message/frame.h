@@ -158,6 +158,7 @@ struct frame {
 	double rate, rate_max; /* arrival rate wanted now */
 	uint32_t in_flight;
 	uint64_t oldest_age_ns;
+	uint64_t drain_left_ns; /* RUN_DRAINING: until what is in flight is cut off; 0: unknown */
 
 	struct frame_row all;
 	struct frame_row *rows; /* by (name, method) */

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# timeout: 240
+#
+# The real console in a real terminal (tmux): an engineer's session, step by step.
+. "$(dirname "$0")/support/e2e.sh"
+
+command -v tmux >/dev/null || {
+	skip "console" "tmux is not installed"
+	finish
+}
+busy=$TOP/tests/scenarios/e2e/busy.json
+start_target --latency 5ms,0.5
+jq '.load.duration = "10m" | .users.Worker.wait.between = ["50ms", "150ms"]' "$busy" >"$E2E_DIR/long.json"
+
+# Users that exist, as the target's tokens and the screen's header tell.
+live() { screen | sed -nE 's/^.? *users +([0-9,]+)[ →>-].*/\1/p' | tr -d , | head -n 1; }
+live_is() { [ "$(live)" = "$1" ]; }
+
+start_console 120 40 "$THRONG" -u 20 -r 50 --host "$TARGET" --json con.json "$E2E_DIR/long.json"
+shows "the plan page comes first" 'Enter starts'
+is "nothing is sent before Enter" "$(target_requests)" 0
+keys Enter
+shows "the run starts" 'RUNNING'
+shows "endpoints are listed" 'POST +/api/v1/deployments/ '
+shows "grouped names have one row" '(/api/v|…v)1/deployments/\{id\}/'
+shows "criteria are judged live" 'failures == 0'
+check "all users exist" wait_until 20 live_is 20
+
+keys W
+check "W adds ten users" wait_until 10 live_is 30
+keys s s
+check "s takes one each" wait_until 10 live_is 28
+keys w
+check "w adds one" wait_until 10 live_is 29
+is "users were never restarted: one login each, and those of the ones that were added" \
+	"$(target_requests "POST /api/v1/auth/login/")" 31
+
+keys Space
+shows "Space pauses" 'PAUSED'
+sleep 1 # requests in flight end
+before=$(target_requests)
+sleep 1
+is "nothing new is sent while paused" "$(target_requests)" "$before"
+keys Space
+shows "Space resumes" 'RUNNING'
+wait_until 10 eval '[ "$(target_requests)" -gt "$before" ]'
+is "resuming restarts nobody" "$(target_requests "POST /api/v1/auth/login/")" 31
+
+keys '?'
+shows "? explains the keys" 'panic: all users to zero'
+keys Escape
+shows "Esc goes back" 'POST +/api/v1/deployments/ '
+keys e
+shows "e shows the errors" 'errors by kind'
+keys Escape
+shows "Esc goes back from there too" 'over time'
+keys m
+shows "m asks for a note" 'mark'
+keys -l 'hello mark'
+keys Enter
+shows "the mark is shown" 'hello mark'
+keys '/'
+keys -l 'details-no-such'
+keys Enter
+sleep 0.5
+unlike "a filter hides the rows" "$(screen)" 'POST +/api/v1/deployments/ '
+keys '/'
+keys C-u
+keys Enter
+keys Escape
+
+for size in "80 24" "200 60" "40 20" "100 30" "60 15" "120 40" "81 25" "150 50" "20 5" "120 40"; do
+	# shellcheck disable=SC2086
+	resize $size
+done
+shows "ten resizes later the screen is whole" 'POST +/api/v1/deployments/ '
+resize 80 24
+shows "80x24 shows users" '^.? *users +29 '
+shows "80x24 shows the table" '/api/v1/deployments/'
+resize 20 5
+shows "too small a screen says so" '[0-9]+ ?[x×] ?[0-9]+'
+before=$(target_requests)
+check "and the run goes on" wait_until 10 eval '[ "$(target_requests)" -gt "$before" ]'
+resize 120 40
+
+keys 0
+check "0 is panic: no users within a moment" wait_until 5 live_is 0
+keys W
+check "and users can be asked for again" wait_until 10 live_is 10
+
+keys q
+shows "q asks while the run goes on" '[Qq]uit'
+keys y
+is "quitting by hand exits with 130" "$(console_status 30)" 130
+check "the result was written" test -s "$E2E_DIR/con.json"
+is "every request is in it" "$(json "$E2E_DIR/con.json" '.totals.requests + .totals.aborted')" "$(target_requests)"
+like "the mark is in it" "$(cat "$E2E_DIR/con.json")" 'hello mark'
+like "the verdict stands on the terminal afterwards" "$(screen)" 'Busy'
+tm kill-server
+
+# A run to its end: the console says so and q leaves without a question.
+start_console 120 40 env LC_ALL=C "$THRONG" --autostart --ascii -u 5 -r 50 -t 2s --host "$TARGET" "$busy"
+shows "a finished run stays on screen" 'DONE|PASS'
+unlike "an ASCII screen has only ASCII" "$(screen | LC_ALL=C grep -c '[^ -~]')" '^[1-9]'
+rm -f "$E2E_DIR/console.status"
+keys q
+is "and leaves with its own exit status" "$(console_status)" 0
+tm kill-server
+
+# No terminal that could carry it: headless, with a line that says so.
+rm -f "$E2E_DIR/console.status"
+start_console 120 40 env TERM=dumb "$THRONG" -u 5 -r 50 -t 1s --host "$TARGET" "$busy"
+shows "TERM=dumb runs headless and says so" 'running headless'
+is "and passes" "$(console_status)" 0
+tm kill-server
+status_is "no terminal at all runs headless" 0 run_throng -u 5 -r 50 -t 1s --json none.json \
+	<(jq '.criteria = ["failures == 0"]' "$busy")
+like "and says so" "$(cat "$E2E_DIR/throng.err")" 'running headless'
+finish

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tui/screen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "frames.h"
+#include "golden.h"
+#include "tui/canvas.h"
+#include "tui/canvas_export.h"
+#include "tui/glyphs.h"
+#include "tui/ui.h"
+#include "unit.h"
+
+/* Golden screens: every page at four sizes in UTF-8 and ASCII. */
+
+static const struct {
+	int cols, rows;
+} sizes[] = { { 40, 24 }, { 80, 24 }, { 120, 40 }, { 200, 60 } };
+
+struct shot {
+	const char *name;
+	enum frames_scene scene;
+	enum page page;
+	enum pane focus;
+	bool maximised, help;
+	enum dialog dialog;
+	const char *text; /* typed into the dialog */
+	const char *filter;
+	const char *notice;
+};
+
+static const struct shot shots[] = {
+	{ .name = "plan", .scene = SCENE_PLAN },
+	{ .name = "setup", .scene = SCENE_SETUP },
+	{ .name = "running", .scene = SCENE_RUNNING },
+	{ .name = "ramping", .scene = SCENE_RAMPING, .focus = PANE_ENDPOINTS },
+	{ .name = "collapse", .scene = SCENE_COLLAPSE, .focus = PANE_FAILURES },
+	{ .name = "paused", .scene = SCENE_PAUSED, .notice = "saved throng-20261123-075622" },
+	{ .name = "draining", .scene = SCENE_DRAINING },
+	{ .name = "passed", .scene = SCENE_PASSED },
+	{ .name = "failed", .scene = SCENE_FAILED },
+	{ .name = "invalid", .scene = SCENE_INVALID },
+	{ .name = "open", .scene = SCENE_OPEN },
+	{ .name = "bare", .scene = SCENE_BARE },
+	{ .name = "problems", .scene = SCENE_PROBLEMS, .focus = PANE_POSTGRES },
+	{ .name = "errors", .scene = SCENE_COLLAPSE, .page = PAGE_ERRORS },
+	{ .name = "no-errors", .scene = SCENE_RUNNING, .page = PAGE_ERRORS },
+	{ .name = "drill", .scene = SCENE_COLLAPSE, .page = PAGE_DRILL },
+	{ .name = "drill-open", .scene = SCENE_OPEN, .page = PAGE_DRILL },
+	{ .name = "help", .scene = SCENE_RUNNING, .help = true },
+	{ .name = "quit", .scene = SCENE_RUNNING, .dialog = DIALOG_QUIT },
+	{ .name = "number", .scene = SCENE_RUNNING, .dialog = DIALOG_NUMBER, .text = "150" },
+	{ .name = "mark", .scene = SCENE_RUNNING, .dialog = DIALOG_MARK, .text = "cache off" },
+	{ .name = "filter", .scene = SCENE_MANY, .focus = PANE_ENDPOINTS, .filter = "099" },
+	{ .name = "chart", .scene = SCENE_COLLAPSE, .focus = PANE_CHART, .maximised = true },
+	{ .name = "containers",
+	  .scene = SCENE_COLLAPSE,
+	  .focus = PANE_CONTAINERS,
+	  .maximised = true },
+	{ .name = "postgres", .scene = SCENE_COLLAPSE, .focus = PANE_POSTGRES, .maximised = true },
+	{ .name = "events", .scene = SCENE_COLLAPSE, .focus = PANE_EVENTS, .maximised = true },
+};
+
+static void set_up(struct ui *ui, const struct shot *shot, const struct frame *frame)
+{
+	ui_init(ui);
+	if (shot->filter != NULL)
+		snprintf(ui->filter, sizeof(ui->filter), "%s", shot->filter);
+	ui_frame(ui, frame, 0);
+	ui->page = shot->page;
+	ui->focus = shot->focus;
+	ui->maximised = shot->maximised;
+	ui->help = shot->help;
+	if (shot->page == PAGE_DRILL)
+		ui->endpoint = 2;
+	if (shot->dialog != DIALOG_NONE)
+		ui_open_dialog(ui, shot->dialog, shot->text != NULL ? shot->text : "");
+	if (shot->notice != NULL)
+		ui_notice(ui, 0, false, "%s", shot->notice);
+}
+
+static char *draw(const struct ui *ui, const struct frame *frame, enum glyph_set set, int cols,
+		  int rows)
+{
+	struct screen_info *info = calloc(1, sizeof(*info));
+	struct canvas canvas;
+	struct buf out;
+
+	canvas_init(&canvas, set == GLYPHS_ASCII);
+	canvas_resize(&canvas, cols, rows);
+	screen_draw(&canvas, frame, ui, glyphs_get(set), info);
+	buf_init(&out, 1 << 20);
+	assert_int_equal(canvas_to_text(&canvas, &out), 0);
+	canvas_fini(&canvas);
+	free(info);
+	return buf_take(&out, NULL);
+}
+
+static void every_page_looks_as_it_must_at_every_size(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(shots); i++) {
+		struct frame *frame = frames_scene(shots[i].scene);
+		struct ui ui;
+
+		set_up(&ui, &shots[i], frame);
+		for (size_t k = 0; k < COUNT(sizes); k++) {
+			for (int ascii = 0; ascii < 2; ascii++) {
+				char name[64];
+				char *text = draw(&ui, frame, ascii ? GLYPHS_ASCII : GLYPHS_BRAILLE,
+						  sizes[k].cols, sizes[k].rows);
+
+				snprintf(name, sizeof(name), "%s-%dx%d%s", shots[i].name,
+					 sizes[k].cols, sizes[k].rows, ascii ? "-ascii" : "");
+				golden_check(name, text);
+				free(text);
+			}
+		}
+		ui_fini(&ui);
+		frame_free(frame);
+	}
+}
+
+static void ascii_screens_hold_nothing_but_ascii(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(shots); i++) {
+		struct frame *frame = frames_scene(shots[i].scene);
+		struct ui ui;
+		char *text;
+
+		set_up(&ui, &shots[i], frame);
+		text = draw(&ui, frame, GLYPHS_ASCII, 200, 60);
+		for (const char *at = text; *at != '\0'; at++)
+			assert_true(*at == '\n' || (*at >= 0x20 && *at < 0x7f));
+		free(text);
+		ui_fini(&ui);
+		frame_free(frame);
+	}
+}
+
+/* Any frame, any page, any size, whatever is focused: it draws, and no byte of it steers a terminal. */
+static void any_frame_can_be_drawn_at_any_size(void **state)
+{
+	static const int cols[] = { 1, 2, 5, 39, 40, 41, 75, 76, 80, 109, 110, 133, 200, 1000 };
+	static const int rows[] = { 1, 2, 9, 10, 11, 16, 24, 29, 30, 45, 60, 120 };
+
+	(void)state;
+	for (int scene = 0; scene < SCENES; scene++) {
+		struct frame *frame = frames_scene((enum frames_scene)scene);
+
+		for (size_t i = 0; i < COUNT(cols) * COUNT(rows); i++) {
+			struct shot shot = { .page = (enum page)(i % 3),
+					     .focus = (enum pane)(i % PANES),
+					     .maximised = i % 5 == 0,
+					     .help = i % 7 == 0,
+					     .dialog = (enum dialog)(i % 11 % 5),
+					     .text = "12" };
+			struct ui ui;
+			char *text;
+
+			if (shot.focus == PANE_SLIDERS)
+				shot.maximised = false;
+			set_up(&ui, &shot, frame);
+			ui.slider = i % ui_slider_count(frame);
+			text = draw(&ui, frame, (enum glyph_set)(i % 3), cols[i % COUNT(cols)],
+				    rows[i / COUNT(cols)]);
+			for (const unsigned char *at = (unsigned char *)text; *at != '\0'; at++)
+				assert_true(*at == '\n' || (*at >= 0x20 && *at != 0x7f));
+			assert_null(strstr(text, "\xc2\x9b"));
+			free(text);
+			ui_fini(&ui);
+		}
+		frame_free(frame);
+	}
+}
+
+static void a_screen_that_is_too_small_says_so(void **state)
+{
+	struct frame *frame = frames_scene(SCENE_RUNNING);
+	struct ui ui;
+	char *text;
+
+	(void)state;
+	ui_init(&ui);
+	ui_frame(&ui, frame, 0);
+	text = draw(&ui, frame, GLYPHS_BRAILLE, 39, 24);
+	assert_non_null(strstr(text, "too small: 39x24, needs 40x10"));
+	assert_non_null(strstr(text, "100 users"));
+	free(text);
+	ui_fini(&ui);
+	frame_free(frame);
+}
+
+static void ten_thousand_endpoints_cost_no_more_than_the_rows_seen(void **state)
+{
+	struct frame *frame = frames_scene(SCENE_MANY);
+	struct ui ui;
+	uint64_t cpu_ns;
+	char *text;
+
+	(void)state;
+	ui_init(&ui);
+	ui_frame(&ui, frame, 0);
+	cpu_ns = clock_thread_cpu_ns();
+	text = draw(&ui, frame, GLYPHS_BRAILLE, 120, 40);
+	cpu_ns = clock_thread_cpu_ns() - cpu_ns;
+	assert_non_null(strstr(text, "/api/v1/items/00000/"));
+	assert_null(strstr(text, "/api/v1/items/00100/"));
+	/* CPU time of one picture, with all the room a sanitizer and a loaded machine need */
+	assert_true(cpu_ns < CLOCK_NS_PER_SEC);
+	free(text);
+	ui_fini(&ui);
+	frame_free(frame);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_page_looks_as_it_must_at_every_size),
+		cmocka_unit_test(ascii_screens_hold_nothing_but_ascii),
+		cmocka_unit_test(any_frame_can_be_drawn_at_any_size),
+		cmocka_unit_test(a_screen_that_is_too_small_says_so),
+		cmocka_unit_test(ten_thousand_endpoints_cost_no_more_than_the_rows_seen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

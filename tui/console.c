@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tui/console.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "message/command.h"
+#include "message/frame.h"
+#include "tui/canvas.h"
+#include "tui/glyphs.h"
+#include "tui/input.h"
+#include "tui/save.h"
+#include "tui/screen.h"
+#include "tui/term.h"
+#include "tui/theme.h"
+#include "tui/tty.h"
+#include "tui/ui.h"
+
+/* One loop over keys, frames and signals. Events change state and set `dirty`; drawing happens at
+ * most once a turn, for frames at most max_hz times a second, for keys sooner. Nothing in here ever
+ * waits for the terminal: while it takes nothing, frames are taken and dropped, signals and the end
+ * of the terminal are noticed, and the picture drawn afterwards is that of the newest frame. */
+
+#define HZ_DEFAULT  4.0
+#define KEY_DRAW_NS (33 * CLOCK_NS_PER_MS) /* at least between two pictures */
+#define SLOWEST_NS  (4 * CLOCK_NS_PER_SEC) /* on the slowest link */
+#define QUEUE_CHECK_NS \
+	(50 * CLOCK_NS_PER_MS) /* looking again whether the kernel's queue is empty */
+#define ESCAPE_NS      (40 * CLOCK_NS_PER_MS) /* a lone ESC is the key after this */
+#define RESIZE_CALM_NS (60 * CLOCK_NS_PER_MS) /* quiet time that ends a storm of resizes */
+#define RESIZE_MOST_NS (300 * CLOCK_NS_PER_MS)
+#define BACKGROUND_NS  CLOCK_NS_PER_SEC
+#define BYTES_PER_S    1600.0                  /* what frames may cost a link at 120 x 40 ... */
+#define BYTES_CELLS    4800.0                  /* ... and in proportion on larger screens */
+#define CALM_NS        (900 * CLOCK_NS_PER_MS) /* tables and charts stand still for so long */
+#define NEVER          UINT64_MAX
+
+struct console {
+	struct console_config *config;
+	struct term *term;
+	struct tty *tty;
+	const struct glyphs *glyphs;
+	struct canvas canvas, before; /* being drawn, and drawn last */
+	struct input input;
+	struct ui ui;
+	struct screen_info info;
+	struct frame *frame; /* the newest; never NULL */
+	bool ended;
+	enum console_end end;
+	bool background; /* the terminal is somebody else's for now */
+
+	bool dirty;            /* the screen is no longer true */
+	bool urgent;           /* ... because of the user */
+	uint64_t drawn_ns;     /* when the last picture was drawn */
+	uint64_t interval_ns;  /* between two pictures for frames: longer on a slow link */
+	uint64_t fastest_ns;   /* its shortest, from max_hz */
+	double debt;           /* bytes sent beyond what frames may cost */
+	uint64_t body_ns;      /* when the body was drawn last */
+	struct rect body;      /* where */
+	enum run_state state;  /* of the run then */
+	uint64_t input_ns;     /* when the last byte came */
+	uint64_t resize_ns;    /* when to take the new size; NEVER: no change */
+	uint64_t resize_by_ns; /* at the latest */
+};
+
+static void end_with(struct console *c, enum console_end end)
+{
+	if (!c->ended)
+		c->end = end;
+	c->ended = true;
+}
+
+static void touch(struct console *c, bool urgent)
+{
+	c->dirty = true;
+	c->urgent = c->urgent || urgent;
+}
+
+static void set_size(struct console *c)
+{
+	const struct term_info *info = term_info(c->term);
+
+	canvas_resize(&c->canvas, info->cols, info->rows);
+	canvas_resize(&c->before, info->cols, info->rows);
+	c->body = (struct rect){ 0 };
+}
+
+/* ---- effects of keys ---- */
+
+static void save_screen(struct console *c, uint64_t now_ns)
+{
+	char name[256];
+	int error;
+
+	screen_draw(&c->canvas, c->frame, &c->ui, c->glyphs, &c->info);
+	error = save_canvas(&c->canvas, theme_at(c->ui.theme), c->config->screen_dir, name,
+			    sizeof(name));
+	if (error == 0)
+		ui_notice(&c->ui, now_ns, false, "saved %s.txt, .ansi and .svg", name);
+	else
+		ui_notice(&c->ui, now_ns, true, "not saved: %s", strerror(-error));
+}
+
+static void apply(struct console *c, struct ui_effects *fx, uint64_t now_ns)
+{
+	const struct frame_source *source = &c->config->source;
+
+	for (size_t i = 0; i < fx->command_count; i++) {
+		fx->commands[i].at_ns = clock_now_ns();
+		if (!source->send(source->arg, &fx->commands[i]))
+			ui_notice(&c->ui, now_ns, true,
+				  "the run did not take the command, try again");
+	}
+	if (fx->save)
+		save_screen(c, now_ns);
+	if (fx->redraw)
+		term_redraw(c->term);
+	if (fx->leave)
+		end_with(c, ui_is_over(c->frame) ? CONSOLE_DONE : CONSOLE_QUIT);
+}
+
+static void take_events(struct console *c, bool final, uint64_t now_ns)
+{
+	struct ui_effects fx = { 0 };
+	struct input_event event;
+
+	while (input_next(&c->input, final, &event)) {
+		ui_event(&c->ui, c->frame, &event, now_ns, &fx);
+		touch(c, true);
+		if (fx.command_count >= UI_COMMANDS_MAX / 2 || fx.leave)
+			break;
+	}
+	apply(c, &fx, now_ns);
+}
+
+static void read_keys(struct console *c, uint64_t now_ns)
+{
+	unsigned char bytes[INPUT_BUFFER];
+
+	for (int turn = 0; turn < 8 && !c->ended; turn++) {
+		int n = tty_read(c->tty, bytes, sizeof(bytes));
+		size_t taken = 0;
+
+		if (n < 0)
+			end_with(c, CONSOLE_HANGUP);
+		if (n <= 0)
+			return;
+		c->input_ns = now_ns;
+		while (taken < (size_t)n && !c->ended) {
+			taken += input_feed(&c->input, bytes + taken, (size_t)n - taken);
+			take_events(c, false, now_ns);
+		}
+	}
+}
+
+/* ---- signals ---- */
+
+static void come_back(struct console *c)
+{
+	if (!tty_foreground(c->tty) || term_resume(c->term) != 0)
+		return;
+	c->background = false;
+	set_size(c);
+	touch(c, true);
+}
+
+/* Stop as any program does: by SIGTSTP itself, which is ignored where nobody could continue us. */
+static void stop_process(struct console *c)
+{
+	sigset_t tstp;
+
+	if (!c->background)
+		term_suspend(c->term);
+	c->background = true;
+	sigemptyset(&tstp);
+	sigaddset(&tstp, SIGTSTP);
+	pthread_sigmask(SIG_UNBLOCK, &tstp, NULL);
+	kill(getpid(), SIGTSTP);
+	pthread_sigmask(SIG_BLOCK, &tstp, NULL);
+	come_back(c);
+}
+
+/* Continued: after SIGTSTP as expected, after SIGSTOP without having been told. Either way the
+ * terminal may be another's now, whom touching it would stop us for, or in another mode. */
+static void continued(struct console *c)
+{
+	c->background = true;
+	come_back(c);
+}
+
+static void resized(struct console *c, uint64_t now_ns)
+{
+	if (c->resize_ns == NEVER)
+		c->resize_by_ns = now_ns + RESIZE_MOST_NS;
+	c->resize_ns = now_ns + RESIZE_CALM_NS < c->resize_by_ns ? now_ns + RESIZE_CALM_NS
+								 : c->resize_by_ns;
+}
+
+static void read_signals(struct console *c, uint64_t now_ns)
+{
+	struct signalfd_siginfo info;
+
+	while (!c->ended && read(c->config->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGINT:
+		case SIGTERM:
+			end_with(c, CONSOLE_INTERRUPT);
+			break;
+		case SIGHUP:
+			end_with(c, CONSOLE_HANGUP);
+			break;
+		case SIGTSTP:
+			stop_process(c);
+			break;
+		case SIGCONT:
+			continued(c);
+			break;
+		case SIGWINCH:
+			resized(c, now_ns);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* ---- frames ---- */
+
+static void take_frame(struct console *c, uint64_t now_ns)
+{
+	struct frame *frame = c->config->source.next(c->config->source.arg);
+
+	if (frame == NULL)
+		return;
+	frame_free(c->frame);
+	c->frame = frame;
+	ui_frame(&c->ui, frame, now_ns);
+	touch(c, false);
+}
+
+/* ---- drawing ---- */
+
+/* When the next picture is due; NEVER when none is needed or the terminal is not ready for one. */
+static uint64_t draw_due(const struct console *c)
+{
+	if (!c->dirty || c->background || c->resize_ns != NEVER || tty_waiting(c->tty))
+		return NEVER;
+	return c->drawn_ns + (c->urgent ? KEY_DRAW_NS : c->interval_ns);
+}
+
+static bool same_rect(struct rect a, struct rect b)
+{
+	return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h;
+}
+
+static double byte_rate(const struct console *c)
+{
+	double cells = (double)c->canvas.cols * c->canvas.rows;
+
+	return BYTES_PER_S * (cells > BYTES_CELLS ? cells / BYTES_CELLS : 1);
+}
+
+/* What frames put into the output counts as debt, what the user's keys do does not; never more than
+ * some seconds can pay back. */
+static void count_bytes(struct console *c, uint64_t now_ns)
+{
+	double rate = byte_rate(c);
+
+	c->debt -= rate * (double)(now_ns - c->drawn_ns) / 1e9;
+	if (c->debt < 0)
+		c->debt = 0;
+	if (!c->urgent)
+		c->debt += (double)c->tty->out.len;
+	if (c->debt > 3 * rate)
+		c->debt = 3 * rate;
+}
+
+/* Figures that change four times a second cannot be read, and cost the link most: frames alone move
+ * the body of the screen once a second, more seldom when that costs more than BYTES_PER_S. The
+ * sliders and the figures beside them move with every frame, and everything with every key. */
+static bool body_rests(const struct console *c, uint64_t now_ns)
+{
+	uint64_t since_ns = now_ns - c->body_ns;
+
+	if (c->urgent || c->state != c->frame->state || c->frame->last)
+		return false;
+	return since_ns < CALM_NS || c->debt > byte_rate(c) * (double)(now_ns - c->drawn_ns) / 1e9;
+}
+
+static void draw_canvas(struct console *c, uint64_t now_ns)
+{
+	bool rests = body_rests(c, now_ns);
+
+	canvas_copy(&c->before, &c->canvas, 0, 0, c->canvas.cols, c->canvas.rows);
+	screen_draw(&c->canvas, c->frame, &c->ui, c->glyphs, &c->info);
+	if (rests && c->info.body.w > 0 && same_rect(c->info.body, c->body)) {
+		canvas_copy(&c->canvas, &c->before, c->body.x, c->body.y, c->body.w, c->body.h);
+	} else {
+		c->body_ns = now_ns;
+		c->body = c->info.body;
+		c->state = c->frame->state;
+	}
+	c->ui.info = c->info;
+}
+
+static void draw(struct console *c, uint64_t now_ns)
+{
+	if (tty_pending(c->tty) > 0) {
+		/* the link is slower than we are: draw less often */
+		if (!c->urgent && c->interval_ns < SLOWEST_NS)
+			c->interval_ns = 2 * c->interval_ns;
+		c->drawn_ns = now_ns - (c->urgent ? KEY_DRAW_NS : c->interval_ns) + QUEUE_CHECK_NS;
+		return;
+	}
+	if (!c->urgent && c->interval_ns > c->fastest_ns) {
+		c->interval_ns -= c->interval_ns / 8;
+		if (c->interval_ns < c->fastest_ns)
+			c->interval_ns = c->fastest_ns;
+	}
+	draw_canvas(c, now_ns);
+	term_draw(c->term, &c->canvas, theme_at(c->ui.theme));
+	count_bytes(c, now_ns);
+	c->dirty = false;
+	c->urgent = false;
+	c->drawn_ns = now_ns;
+	if (tty_flush(c->tty) != 0)
+		end_with(c, CONSOLE_HANGUP);
+	else if (tty_waiting(c->tty) && c->interval_ns < SLOWEST_NS)
+		c->interval_ns = 2 * c->interval_ns;
+}
+
+static void take_size(struct console *c)
+{
+	term_resized(c->term);
+	set_size(c);
+	c->resize_ns = NEVER;
+	touch(c, true);
+}
+
+/* ---- the loop ---- */
+
+static void timers(struct console *c, uint64_t now_ns)
+{
+	if (input_pending(&c->input) && now_ns >= c->input_ns + ESCAPE_NS)
+		take_events(c, true, now_ns);
+	if (ui_tick(&c->ui, now_ns))
+		touch(c, true);
+	if (c->background)
+		come_back(c);
+	else if (now_ns >= c->resize_ns)
+		take_size(c);
+	if (!c->ended && now_ns >= draw_due(c))
+		draw(c, now_ns);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int timeout_ms(const struct console *c, uint64_t now_ns)
+{
+	uint64_t due = draw_due(c);
+
+	if (input_pending(&c->input))
+		due = earlier(due, c->input_ns + ESCAPE_NS);
+	if (c->ui.notice[0] != '\0')
+		due = earlier(due, c->ui.notice_until_ns);
+	if (c->background)
+		due = earlier(due, now_ns + BACKGROUND_NS);
+	else
+		due = earlier(due, c->resize_ns);
+	if (due == NEVER)
+		return -1;
+	return due <= now_ns ? 0 : (int)((due - now_ns) / CLOCK_NS_PER_MS) + 1;
+}
+
+static void turn(struct console *c)
+{
+	const struct frame_source *source = &c->config->source;
+	bool asleep = source->arm(source->arg);
+	struct pollfd fds[3] = {
+		{ .fd = source->wake_fd(source->arg), .events = POLLIN },
+		{ .fd = c->config->signal_fd, .events = POLLIN },
+		{ .fd = c->background ? -1 : c->tty->fd, .events = POLLIN },
+	};
+	uint64_t now_ns = clock_now_ns();
+
+	if (tty_waiting(c->tty))
+		fds[2].events |= POLLOUT;
+	if (poll(fds, 3, asleep ? timeout_ms(c, now_ns) : 0) < 0 && errno != EINTR)
+		end_with(c, CONSOLE_HANGUP);
+	source->disarm(source->arg);
+	now_ns = clock_now_ns();
+	if (c->config->signal_fd >= 0)
+		read_signals(c, now_ns);
+	take_frame(c, now_ns);
+	if (!c->ended && fds[2].revents & (POLLIN | POLLHUP | POLLERR))
+		read_keys(c, now_ns);
+	if (!c->ended && !c->background && fds[2].revents & (POLLHUP | POLLERR | POLLNVAL))
+		end_with(c, CONSOLE_HANGUP);
+	if (!c->ended && tty_waiting(c->tty) && tty_flush(c->tty) != 0)
+		end_with(c, CONSOLE_HANGUP);
+	if (!c->ended)
+		timers(c, now_ns);
+}
+
+/* ---- beginning and end ---- */
+
+/* The theme without a setting: light where the terminal says that its ground is. */
+static size_t default_theme(void)
+{
+	const char *colors = getenv("COLORFGBG");
+	const char *last = colors != NULL ? strrchr(colors, ';') : NULL;
+
+	if (last != NULL && (strcmp(last, ";15") == 0 || strcmp(last, ";7") == 0))
+		return theme_index("light");
+	return theme_index("dark");
+}
+
+static bool wants_no_color(const struct console_config *config)
+{
+	const char *value = getenv("NO_COLOR");
+
+	return config->no_color || (value != NULL && value[0] != '\0');
+}
+
+static void begin(struct console *c)
+{
+	const struct term_info *info = term_info(c->term);
+	double hz = c->config->max_hz > 0 ? c->config->max_hz : HZ_DEFAULT;
+
+	c->tty = term_tty(c->term);
+	c->glyphs = glyphs_get(c->config->ascii || !info->utf8 ? GLYPHS_ASCII
+			       : info->braille                 ? GLYPHS_BRAILLE
+							       : GLYPHS_BLOCK);
+	canvas_init(&c->canvas, c->glyphs->ascii);
+	canvas_init(&c->before, c->glyphs->ascii);
+	set_size(c);
+	input_init(&c->input);
+	term_learn_keys(c->term, &c->input);
+	ui_init(&c->ui);
+	c->ui.theme = default_theme();
+	if (c->config->settings != NULL)
+		ui_load_settings(&c->ui, c->config->settings);
+	if (info->depth == DEPTH_MONO) {
+		c->ui.theme = theme_mono_index();
+		c->ui.theme_fixed = true;
+	}
+	c->frame = frame_new();
+	c->frame->notice = "starting";
+	c->fastest_ns = (uint64_t)((double)CLOCK_NS_PER_SEC / hz);
+	c->interval_ns = c->fastest_ns;
+	c->resize_ns = NEVER;
+	touch(c, true);
+}
+
+static void finish(struct console *c)
+{
+	struct console_settings settings = { 0 };
+
+	if (c->config->settings != NULL) {
+		if (c->ui.theme_fixed) /* not chosen: what was chosen before stays */
+			memcpy(settings.theme, c->config->settings->theme, sizeof(settings.theme));
+		ui_store_settings(&c->ui, &settings);
+		c->config->settings_changed =
+			memcmp(&settings, c->config->settings, sizeof(settings)) != 0;
+		*c->config->settings = settings;
+	}
+	term_close(c->term, c->end == CONSOLE_HANGUP);
+	frame_free(c->frame);
+	ui_fini(&c->ui);
+	canvas_fini(&c->canvas);
+	canvas_fini(&c->before);
+}
+
+enum console_end console_run(struct console_config *config)
+{
+	struct term_config term = { .tty = config->tty, .no_color = wants_no_color(config) };
+	struct console c = { .config = config };
+	char why[256];
+
+	if (term_open(&c.term, &term, why, sizeof(why)) != 0)
+		return CONSOLE_HANGUP;
+	begin(&c);
+	while (!c.ended)
+		turn(&c);
+	finish(&c);
+	return c.end;
+}
+
+bool console_possible(char *why, size_t size)
+{
+	return term_usable(&(struct term_config){ 0 }, why, size);
+}
+
+void console_emergency_restore(void)
+{
+	tty_emergency_restore();
+}
+
+const char *console_theme_name(size_t i)
+{
+	return i < theme_count() ? theme_at(i)->name : NULL;
+}
+
+const char *console_pane_name(size_t i)
+{
+	/* the sliders cannot be hidden */
+	return i + 1 < PANES ? pane_name((enum pane)(i + 1)) : NULL;
+}

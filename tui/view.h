@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef THRONG_TUI_VIEW_H
+#define THRONG_TUI_VIEW_H
+
+#include <stdbool.h>
+
+#include "tui/canvas.h"
+#include "tui/layout.h"
+#include "tui/pane.h"
+
+struct frame;
+struct glyphs;
+struct ui;
+
+/* A view draws one thing: a pure function of frame, state of the user interface and area. It
+ * measures nothing, changes neither, and notes in `info` where the mouse finds what. */
+struct view {
+	const struct frame *frame;
+	const struct ui *ui;
+	const struct glyphs *glyphs;
+	struct screen_info *info;
+	enum pane pane; /* of pane views */
+	bool focused;
+	struct area box; /* of pane views: with the border, for what is written on it */
+};
+
+struct view_ops {
+	const char *title;
+	/* Rows it wants, without border; present says whether this run has such a thing. */
+	void (*wish)(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+	void (*draw)(const struct view *view, const struct area *area);
+};
+
+/* The const table of panes; NULL for PANE_SLIDERS, which has no box. */
+const struct view_ops *view_pane(enum pane pane);
+
+/* Parts without a box. */
+void view_header_draw(const struct view *view, const struct area *area);
+void view_sliders_draw(const struct view *view, const struct area *area);
+void view_vitals_draw(const struct view *view, const struct area *area);
+void view_keys_draw(const struct view *view, const struct area *area);
+void view_notice_draw(const struct view *view, const struct area *area);
+/* Something for the notice line: a line of the run, or why the generator limits it. */
+bool view_has_notice(const struct frame *frame);
+
+/* Pages over the whole body, box included. */
+void view_plan_draw(const struct view *view, const struct area *area);
+void view_drill_draw(const struct view *view, const struct area *area);
+void view_errors_draw(const struct view *view, const struct area *area);
+
+/* Over everything. */
+void view_help_draw(const struct view *view, const struct area *screen);
+void view_quit_draw(const struct view *view, const struct area *screen);
+
+/* Panes, reached through view_pane. */
+void view_endpoints_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+void view_endpoints_draw(const struct view *view, const struct area *area);
+void view_chart_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+void view_chart_draw(const struct view *view, const struct area *area);
+void view_containers_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+void view_containers_draw(const struct view *view, const struct area *area);
+void view_postgres_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+void view_postgres_draw(const struct view *view, const struct area *area);
+void view_criteria_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+void view_criteria_draw(const struct view *view, const struct area *area);
+void view_failures_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+void view_failures_draw(const struct view *view, const struct area *area);
+void view_events_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+void view_events_draw(const struct view *view, const struct area *area);
+
+/* ---- shared by views (view.c) ---- */
+
+/* A box with a title in its upper edge; returns the inside, one blank column at each side. */
+struct area view_box(const struct view *view, const struct area *area, const char *title);
+void view_box_title(const struct view *view, const struct area *area, const char *title);
+/* A remark at the right end of a box's upper edge. */
+void view_box_remark(const struct view *view, const struct area *box, struct style style,
+		     const char *text);
+/* After a row of the pane's list was drawn: the mouse finds it, and the selected one shows. */
+void view_list_row(const struct view *view, const struct area *area, int y, size_t index);
+void view_hit(const struct view *view, const struct area *area, enum hit_kind kind, size_t index);
+/* Where a list of `count` rows begins when `rows` fit, noting it in info. */
+size_t view_scroll(const struct view *view, size_t count, size_t rows);
+/* "nothing here" in the middle of an area. */
+void view_empty(const struct view *view, const struct area *area, const char *text);
+/* Text over several lines, broken at blanks, from y on; returns the lines it took. */
+int view_wrap(const struct area *area, int y, struct style style, const char *text);
+/* The lines that takes in so many columns. */
+int view_wrap_lines(const struct canvas *canvas, int columns, const char *text);
+/* The colour of a method. */
+enum role view_method_role(const char *method);
+/* "name value" pairs on one line; returns the columns they took. */
+int view_pair(const struct area *area, int x, int y, const char *label, struct style style,
+	      const char *value);
+
+#endif

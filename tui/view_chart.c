@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tui/view.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "message/frame.h"
+#include "tui/plot.h"
+#include "tui/glyphs.h"
+#include "tui/show.h"
+#include "tui/ui.h"
+
+/* Lanes of charts on one time axis, marks running through all of them. */
+
+#define AXIS_W      7
+#define CURVE_MAX   4
+#define LEGEND_WIDE 50 /* below, the legend begins at the left edge */
+
+struct curve {
+	int metric;
+	const char *label;
+	enum role role;
+	enum plot_merge merge;
+	bool filled;
+	bool own_scale; /* drawn on a scale of its own, without a number at the axis */
+};
+
+struct lane {
+	char *(*format)(double value, bool ascii, char *dst, size_t size);
+	struct curve curves[CURVE_MAX]; /* the first ones lie below */
+	int count;
+};
+
+static char *format_rate(double value, bool ascii, char *dst, size_t size)
+{
+	(void)ascii;
+	return value >= 10 && value == floor(value) ? show_value(value, dst, size)
+						    : show_rate(value, dst, size);
+}
+
+static char *format_count(double value, bool ascii, char *dst, size_t size)
+{
+	(void)ascii;
+	return show_value(value, dst, size);
+}
+
+static char *format_latency(double value, bool ascii, char *dst, size_t size)
+{
+	return units_format_latency(value > 0 ? (uint64_t)value : 0, ascii, dst, size);
+}
+
+static char *format_percent(double value, bool ascii, char *dst, size_t size)
+{
+	(void)ascii;
+	snprintf(dst, size, "%.0f %%", value);
+	return dst;
+}
+
+/* Full set: one lane for each of load, latency, users, containers. */
+static const struct lane lane_load = {
+	format_rate,
+	{ { SERIES_RPS, "req/s", ROLE_RPS, MERGE_MEAN, true, false },
+	  { SERIES_FAIL_RPS, "fail/s", ROLE_BAD, MERGE_MEAN, true, false } },
+	2,
+};
+
+static const struct lane lane_load_users = {
+	format_rate,
+	{ { SERIES_RPS, "req/s", ROLE_RPS, MERGE_MEAN, true, false },
+	  { SERIES_FAIL_RPS, "fail/s", ROLE_BAD, MERGE_MEAN, true, false },
+	  { SERIES_USERS, "users", ROLE_USERS, MERGE_LAST, false, true } },
+	3,
+};
+
+static const struct lane lane_latency = {
+	format_latency,
+	{ { SERIES_P99_US, "p99", ROLE_P99, MERGE_MAX, false, false },
+	  { SERIES_P95_US, "p95", ROLE_P95, MERGE_MAX, false, false },
+	  { SERIES_P50_US, "p50", ROLE_P50, MERGE_MEAN, false, false } },
+	3,
+};
+
+static const struct lane lane_users = {
+	format_count,
+	{ { SERIES_CONNECTIONS, "connections", ROLE_CONNECTIONS, MERGE_MAX, false, false },
+	  { SERIES_IN_FLIGHT, "in flight", ROLE_P95, MERGE_MAX, false, false },
+	  { SERIES_USERS, "users", ROLE_USERS, MERGE_LAST, false, false } },
+	3,
+};
+
+static const struct lane lane_cpu = {
+	format_percent,
+	{ { SERIES_CPU_PCT, "hottest container", ROLE_CPU, MERGE_MAX, true, false } },
+	1,
+};
+
+struct chart {
+	const struct view *view;
+	const struct frame_series *series;
+	uint64_t from_ns, to_ns;
+	struct area body; /* the plots' columns: right of the numbers */
+};
+
+void view_chart_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish)
+{
+	(void)frame;
+	(void)ui;
+	*wish = (struct layout_wish){
+		.present = true,
+		.least = 5,
+		.wanted = 8,
+		.weight = 3,
+		.rank = 80,
+	};
+}
+
+static double newest(const struct frame_series *series, int metric)
+{
+	if (series->count == 0 || series->values[metric] == NULL)
+		return FRAME_GAP;
+	return series->values[metric][series->count - 1];
+}
+
+static bool has_metric(const struct frame_series *series, int metric)
+{
+	if (series->values[metric] == NULL)
+		return false;
+	for (size_t i = 0; i < series->count; i++) {
+		if (series->values[metric][i] >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* One entry of the legend: sign, label, newest value. Returns the columns it took, 0 without room. */
+static int draw_entry(const struct chart *chart, const struct area *lane, int x,
+		      const struct lane *kind, const struct curve *curve)
+{
+	const struct glyphs *glyphs = chart->view->glyphs;
+	double now = newest(&chart->view->frame->recent, curve->metric);
+	char value[SHOW_MAX];
+	char text[64];
+
+	if (now < 0)
+		snprintf(value, sizeof(value), "–");
+	else
+		kind->format(now, glyphs->ascii, value, sizeof(value));
+	snprintf(text, sizeof(text), " %s ", curve->label);
+	if (x + 1 + canvas_text_width(lane->canvas, text) + canvas_text_width(lane->canvas, value) >
+	    lane->w)
+		return 0;
+	area_put(lane, x, 0, style_of(curve->role),
+		 curve->filled ? glyphs->spark[7] : glyphs->slider_fill);
+	x += 1 + area_text(lane, x + 1, 0, style_of(ROLE_DIM), text);
+	area_text(lane, x, 0, style_of(curve->role), value);
+	return 1 + canvas_text_width(lane->canvas, text) + canvas_text_width(lane->canvas, value);
+}
+
+static void draw_legend(const struct chart *chart, const struct area *lane, const struct lane *kind)
+{
+	bool narrow = lane->w < LEGEND_WIDE;
+	int x = narrow ? 1 : AXIS_W;
+
+	for (int i = 0; i < kind->count; i++) {
+		int used;
+
+		if (!has_metric(chart->series, kind->curves[i].metric))
+			continue;
+		used = draw_entry(chart, lane, x, kind, &kind->curves[i]);
+		if (used == 0)
+			return;
+		x += used + (narrow ? 1 : 3);
+	}
+}
+
+static double *sample(const struct chart *chart, const struct curve *curve, int count)
+{
+	double *values = mem_array((size_t)count + 1, sizeof(*values));
+
+	plot_resample(chart->series, curve->metric, chart->from_ns, chart->to_ns, curve->merge,
+		      (size_t)count, values);
+	return values;
+}
+
+static void draw_scale(const struct chart *chart, const struct area *plot, double top,
+		       const struct lane *kind)
+{
+	char text[SHOW_MAX];
+
+	kind->format(top, chart->view->glyphs->ascii, text, sizeof(text));
+	area_text_right(plot, AXIS_W - 1, 0, style_of(ROLE_DIM), text);
+	if (plot->h > 2)
+		area_text_right(plot, AXIS_W - 1, plot->h - 1, style_of(ROLE_DIM), "0");
+}
+
+/* One lane: a line of legend above its plot. */
+static void draw_lane(const struct chart *chart, const struct area *lane, const struct lane *kind)
+{
+	struct area rows = area_sub(lane, 0, 1, lane->w, lane->h - 1);
+	struct area field = area_sub(&rows, AXIS_W, 0, lane->w - AXIS_W, rows.h);
+	double *values[CURVE_MAX] = { NULL };
+	struct plot plot;
+	double top = 0;
+
+	if (field.w < 2 || field.h < 1)
+		return;
+	plot_init(&plot, &field, chart->view->glyphs);
+	for (int i = 0; i < kind->count; i++) {
+		double max;
+
+		values[i] = sample(chart, &kind->curves[i], plot.w);
+		max = plot_max(values[i], (size_t)plot.w);
+		if (!kind->curves[i].own_scale && max > top)
+			top = max;
+	}
+	top = plot_nice(top);
+	for (int i = 0; i < kind->count; i++) {
+		const struct curve *curve = &kind->curves[i];
+		double scale = curve->own_scale
+				       ? plot_nice(plot_max(values[i], (size_t)plot.w) * 1.05)
+				       : top;
+
+		if (curve->filled)
+			plot_surface(&plot, values[i], scale, curve->role);
+		else
+			plot_curve(&plot, values[i], scale, curve->role);
+		free(values[i]);
+	}
+	plot_draw(&plot);
+	plot_fini(&plot);
+	draw_scale(chart, &rows, top, kind);
+	draw_legend(chart, lane, kind);
+}
+
+static int column_of(const struct chart *chart, uint64_t at_ns)
+{
+	double share = ((double)at_ns - (double)chart->from_ns) /
+		       ((double)chart->to_ns - (double)chart->from_ns);
+
+	return (int)(share * chart->body.w);
+}
+
+static bool is_blank(const struct area *area, int x, int y)
+{
+	return canvas_cell(area->canvas, area->x + x, area->y + y)->ch == ' ';
+}
+
+/* A mark's sign stands on the axis between these columns. */
+static bool has_mark(const struct chart *chart, int x, int width)
+{
+	const struct frame *frame = chart->view->frame;
+
+	for (size_t i = 0; i < frame->mark_count; i++) {
+		uint64_t at_ns = frame->marks[i].at_ns;
+		int column = column_of(chart, at_ns);
+
+		if (at_ns >= chart->from_ns && at_ns < chart->to_ns && column >= x &&
+		    column < x + width)
+			return true;
+	}
+	return false;
+}
+
+/* Marks: a line through what is blank, and a sign on the axis. */
+static void draw_marks(const struct chart *chart)
+{
+	const struct frame *frame = chart->view->frame;
+	const struct glyphs *glyphs = chart->view->glyphs;
+	int bottom = chart->body.h - 1;
+
+	for (size_t i = 0; i < frame->mark_count; i++) {
+		const struct frame_mark *mark = &frame->marks[i];
+		int x;
+
+		if (mark->at_ns < chart->from_ns || mark->at_ns >= chart->to_ns)
+			continue;
+		x = column_of(chart, mark->at_ns);
+		for (int y = 0; y < bottom; y++) {
+			area_put(&chart->body, x, y, style_of(ROLE_TRACK), glyphs->mark_line);
+		}
+		area_put(&chart->body, x, bottom, style_of(ROLE_MARK),
+			 mark->by_hand ? glyphs->by_hand : glyphs->mark);
+	}
+}
+
+static void draw_axis(const struct chart *chart)
+{
+	const struct area *body = &chart->body;
+	uint64_t length = chart->to_ns - chart->from_ns;
+	int bottom = body->h - 1;
+	int parts = body->w >= 96 ? 8 : body->w >= 30 ? 4 : 2;
+
+	for (int x = 0; x < body->w; x++) {
+		if (is_blank(body, x, bottom))
+			area_put(body, x, bottom, style_of(ROLE_BORDER), chart->view->glyphs->axis);
+	}
+	for (int i = 0; i <= parts; i++) {
+		uint64_t at = chart->from_ns + length / (uint64_t)parts * (uint64_t)i;
+		char text[SHOW_MAX];
+		int width;
+		int x = body->w * i / parts;
+
+		units_format_clock(at, text, sizeof(text));
+		width = canvas_text_width(body->canvas, text);
+		x = i == 0 ? 0 : i == parts ? body->w - width : x - width / 2;
+		if (!has_mark(chart, x, width))
+			area_text(body, x, bottom, style_of(ROLE_DIM), text);
+	}
+}
+
+static int choose_lanes(const struct chart *chart, int rows, const struct lane **lanes)
+{
+	bool cpu = has_metric(chart->series, SERIES_CPU_PCT);
+	int most = rows / 5 < 1 ? 1 : rows / 5;
+	int n = 0;
+
+	if (rows >= 8 && most < 2)
+		most = 2;
+	lanes[n++] = most >= 3 ? &lane_load : &lane_load_users;
+	if (most >= 2)
+		lanes[n++] = &lane_latency;
+	if (most >= 3)
+		lanes[n++] = &lane_users;
+	if (most >= 4 && cpu)
+		lanes[n++] = &lane_cpu;
+	return n;
+}
+
+static const struct frame_series *choose_series(const struct frame *frame, uint64_t from_ns)
+{
+	/* the last ten minutes are there second by second, anything before only condensed */
+	if (frame->recent.count > 0 && from_ns + frame->recent.step_ns < frame->recent.start_ns)
+		return &frame->whole;
+	return &frame->recent;
+}
+
+static void span_remark(const struct view *view)
+{
+	unsigned span_s = ui_span_s(view->ui);
+	char text[64];
+
+	if (span_s == 0)
+		snprintf(text, sizeof(text), "whole run  + -");
+	else if (span_s < 120)
+		snprintf(text, sizeof(text), "%u s  + -", span_s);
+	else
+		snprintf(text, sizeof(text), "%u min  + -", span_s / 60);
+	view_box_remark(view, &view->box, style_of(ROLE_DIM), text);
+}
+
+void view_chart_draw(const struct view *view, const struct area *area)
+{
+	struct chart chart = { .view = view };
+	const struct lane *lanes[4];
+	int count;
+	int y = 0;
+
+	span_remark(view);
+	if (area->w < AXIS_W + 8 || area->h < 3)
+		return;
+	plot_window(view->frame->elapsed_ns, view->frame->duration_ns,
+		    ui_span_s(view->ui) * CLOCK_NS_PER_SEC, &chart.from_ns, &chart.to_ns);
+	chart.series = choose_series(view->frame, chart.from_ns);
+	chart.body = area_sub(area, AXIS_W, 0, area->w - AXIS_W, area->h);
+	count = choose_lanes(&chart, area->h - 1, lanes);
+	draw_marks(&chart); /* behind everything else */
+	for (int i = 0; i < count; i++) {
+		int h = (area->h - 1 - y) / (count - i);
+		struct area lane = area_sub(area, 0, y, area->w, h);
+
+		draw_lane(&chart, &lane, lanes[i]);
+		y += h;
+	}
+	draw_axis(&chart);
+}
