@@ -29,6 +29,7 @@
 #include "cli/sink.h"
 #include "message/command.h"
 #include "message/frame.h"
+#include "record/report.h"
 #include "scenario/scenario.h"
 #include "target/target.h"
 #include "tui/console.h"
@@ -42,6 +43,7 @@ struct program {
 	const struct options *options;
 	struct scenario **scenarios;
 	size_t count;
+	struct report *report; /* of all scenarios; NULL: each has its own, or none is wanted */
 	int signal_fd;
 	struct sink *sink;
 	bool console; /* false: headless, or the terminal is gone */
@@ -178,7 +180,8 @@ static int run_one(struct program *program, size_t i)
 								  : "",
 					 .wait_for_start = program->console && !options->autostart,
 					 .console_table = !program->console && !program->quiet,
-					 .table_width = table_width() };
+					 .table_width = table_width(),
+					 .report = program->report };
 	struct session *session;
 	struct error err = { 0 };
 	int status;
@@ -284,6 +287,14 @@ static void save_settings(const struct program *program)
 	free(path);
 }
 
+/* {scenario} in its name makes a report one scenario's own; the options see to it that both say the same. */
+static bool wants_shared_report(const struct options *options)
+{
+	const char *name = options->report_file != NULL ? options->report_file : options->html_file;
+
+	return name != NULL && strstr(name, "{scenario}") == NULL;
+}
+
 /* Decide once whether there is a console; a run without a usable terminal goes on headless and says so. */
 static void choose_front_end(struct program *program)
 {
@@ -316,7 +327,10 @@ static int cmd_run(const struct options *options, const char *const *files, size
 		program.signal_fd = open_signals();
 		program.sink = sink_new(STDERR_FILENO);
 		catch_crashes();
+		if (wants_shared_report(options))
+			program.report = report_new();
 		status = run_all(&program);
+		report_free(program.report);
 		if (program.settings_changed)
 			save_settings(&program);
 		sink_free(program.sink);

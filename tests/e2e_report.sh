@@ -57,6 +57,17 @@ for svg in burst-1-*.svg full-1-*.svg; do
 	fi
 done
 
+# ---- several scenarios of one command ---------------------------------------------------------------
+start_target
+status_is "two scenarios run, too short for their criteria" 1 run_throng --headless --only-summary -u 10 -r 50 \
+	-t 2s --no-docker --no-postgres --json 'res/{scenario}.json' --report res/all.md --html res/all.html \
+	"$(scenario deployments)" "$(scenario connectors)"
+like "one report holds both" "$(grep '^## ' res/all.md | tr '\n' ' ')" '^## 1\. Concurrent.* ## 2\. Connector'
+is "each with its drawing" "$(find res -name 'all-*.svg' | wc -l)" 2
+is "and so does the page" "$(grep -c '<svg class="tc"' res/all.html)" 2
+"$THRONG" report res/deployments.json res/connectors.json --report again/all.md
+check "made again from the JSON files it is the same" cmp res/all.md again/all.md
+
 if ! command -v chromium >/dev/null; then
 	skip "the page in a browser" "chromium is not installed"
 	finish
