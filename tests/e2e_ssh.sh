@@ -33,7 +33,7 @@ end = data.rfind(b"\x1b[?1049l")
 open(sys.argv[2], "wb").write(data[:end] if end >= 0 else data)
 PY
 if command -v tmux >/dev/null; then
-	tm new-session -d -s console -x 120 -y 40 "stty -echo; cat $E2E_DIR/stall.screen; exec sleep 60"
+	new_terminal 120 40 "stty -echo; cat $E2E_DIR/stall.screen; exec sleep 60"
 	shows "a stalled terminal: the screen is right again afterwards" 'POST +/api/v1/deployments/ '
 	shows "a stalled terminal: with its header" '^.? *users +20 '
 	tm kill-server
@@ -63,7 +63,7 @@ check "SIGTERM: the terminal is given back" grep -qa $'\x1b\\[?1049l' "$E2E_DIR/
 
 command -v tmux >/dev/null || finish
 # --- SIGTSTP, SIGCONT ----------------------------------------------------------------------------
-tm new-session -d -s console -x 120 -y 40 "exec bash --norc --noprofile -i"
+new_terminal 120 40 "exec bash --norc --noprofile -i"
 keys "PS1='prompt> '; TERM=tmux-256color $THRONG --autostart -u 20 -r 50 --host $TARGET $E2E_DIR/long.json; echo status \$?" Enter
 shows "the console runs under a shell" 'POST +/api/v1/deployments/ '
 keys C-z

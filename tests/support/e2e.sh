@@ -183,12 +183,21 @@ json() { jq -r "$2" "$1"; }
 # A tmux server of our own: nobody's settings, nobody's sessions.
 tm() { tmux -S "$E2E_DIR/tmux" -f /dev/null "$@"; }
 
+# new_terminal COLUMNS LINES SHELL-COMMAND: a server that was told to end a moment ago may still hold the
+# socket, so this asks again.
+new_terminal() {
+	wait_until 10 tm new-session -d -s console -x "$1" -y "$2" "$3" 2>/dev/null || {
+		not_ok "tmux starts a terminal"
+		finish
+	}
+}
+
 # start_console COLUMNS LINES COMMAND...: in a terminal of that size.
 start_console() {
 	local columns=$1 lines=$2 command
 	shift 2
 	command=$(printf '%q ' "$@")
-	tm new-session -d -s console -x "$columns" -y "$lines" \
+	new_terminal "$columns" "$lines" \
 		"cd $(printf '%q' "$E2E_DIR") && TERM=tmux-256color $command; printf 'exit status %d\n' \$? >console.status; exec cat"
 }
 
