@@ -17,6 +17,7 @@
 #include "cli/cmd_target.h"
 #include "cli/options.h"
 #include "record/health.h"
+#include "tui/keys.h"
 
 #define FILE_MAX (1u << 20)
 
@@ -52,6 +53,22 @@ static char *section(const char *manual, const char *heading)
 	sh = strstr(at, "\n.Sh ");
 	end = ss && (!sh || ss < sh) ? ss : sh;
 	return strndup(at, end ? (size_t)(end - at) + 1 : strlen(at));
+}
+
+/* Text of mdoc as the manual's author writes it. */
+static void add_mdoc(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '-')
+			buf_adds(out, "\\-");
+		else if (strncmp(text, "–", strlen("–")) == 0) {
+			buf_adds(out, "\\(en");
+			text += strlen("–") - 1;
+		} else if (*text == '?')
+			buf_adds(out, "\\&?");
+		else
+			buf_addc(out, *text);
+	}
 }
 
 /* The line of the manual that an option must have. */
@@ -306,6 +323,34 @@ static void the_thresholds_of_invalid_are_those_of_the_manual(void **state)
 	free(manual);
 }
 
+static void every_key_is_in_the_manual_and_no_other(void **state)
+{
+	char *manual = read_file("man/throng.1");
+	char *keys = section(manual, ".Ss Keys");
+	size_t items = 0;
+	struct buf line;
+
+	(void)state;
+	buf_init(&line, 512);
+	for (size_t i = 0; i < keys_count(); i++) {
+		const struct key_binding *binding = keys_at(i);
+
+		buf_reset(&line);
+		buf_adds(&line, "\n.It Cm ");
+		add_mdoc(&line, binding->keys);
+		buf_addc(&line, '\n');
+		add_mdoc(&line, binding->help);
+		buf_addc(&line, '\n');
+		expect(keys, buf_str(&line), "the manual's list of keys");
+	}
+	for (const char *at = keys; (at = strstr(at, "\n.It Cm ")); at++)
+		items++;
+	assert_int_equal(items, keys_count());
+	buf_fini(&line);
+	free(keys);
+	free(manual);
+}
+
 static void every_subcommand_is_explained(void **state)
 {
 	char *manual = read_file("man/throng.1"), line[64];
@@ -337,6 +382,7 @@ int main(void)
 		cmocka_unit_test(zsh_knows_every_option),
 		cmocka_unit_test(completed_words_are_accepted),
 		cmocka_unit_test(the_thresholds_of_invalid_are_those_of_the_manual),
+		cmocka_unit_test(every_key_is_in_the_manual_and_no_other),
 		cmocka_unit_test(every_subcommand_is_explained),
 	};
 
