@@ -126,10 +126,41 @@ fail:
 	return rc;
 }
 
+/* A panel that the scenario asks for and this build lacks says so instead of staying empty. */
+static void say_missing(struct monitor *m)
+{
+	const struct panels *asked = &m->env.scenario->panels;
+	const struct {
+		bool wanted;
+		enum reading_source source;
+		const char *name, *text;
+	} sources[] = {
+		{ asked->docker, READING_DOCKER, "docker",
+		  "this build of throng has no containers panel" },
+		{ asked->postgres, READING_POSTGRES, "postgres",
+		  "this build of throng has no database panel" },
+	};
+	size_t i, k;
+
+	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		struct reading missing = { .type = READING_PROBLEM,
+					   .source = (uint8_t)sources[i].source,
+					   .index = UINT16_MAX };
+		bool built = false;
+
+		for (k = 0; k < m->panel_count; k++)
+			built |= strcmp(m->ops[k]->name, sources[i].name) == 0;
+		snprintf(missing.text, sizeof(missing.text), "%s", sources[i].text);
+		if (sources[i].wanted && !built)
+			emit(m, &missing);
+	}
+}
+
 static void *run(void *arg)
 {
 	struct monitor *m = arg;
 
+	say_missing(m);
 	pthread_setname_np(pthread_self(), "throng-panels");
 	event_base_loop(m->base, EVLOOP_NO_EXIT_ON_EMPTY);
 	return NULL;
