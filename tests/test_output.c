@@ -528,6 +528,36 @@ static void files_of_an_earlier_run_are_refused(void **state)
 	open_output(fixture);
 }
 
+/* The history cannot be written; the result and the report, which can, say so. */
+static void a_file_that_cannot_be_written_is_named_in_those_that_can(void **state)
+{
+	struct fixture *fixture = *state;
+	char text[65536];
+	json_t *result;
+
+	fixture->config.files.csv_prefix = "sub/run";
+	fixture->config.files.json_file = "run.json";
+	fixture->config.files.report_file = "report.md";
+	assert_int_equal(mkdir("sub", 0700), 0);
+	open_output(fixture);
+	assert_int_equal(rmdir("sub"), 0);
+	assert_int_equal(close(open("sub", O_CREAT | O_WRONLY | O_CLOEXEC, 0600)), 0);
+	start(fixture);
+	for (uint64_t i = 1; output_problem(fixture->output)[0] == '\0'; i++) {
+		assert_true(i < 10000);
+		tick(fixture, i * MS);
+		clock_sleep_ns(MS);
+	}
+	assert_int_equal(finish(fixture, 20 * SEC), -ENOTDIR);
+	result = load("run.json");
+	assert_non_null(strstr(string(result, "files_problem"), ": Not a directory"));
+	json_decref(result);
+	slurp("report.md", text, sizeof(text));
+	assert_non_null(
+		strstr(text, "A result file could not be written as it should be: sub/run"));
+	assert_int_equal(unlink("sub"), 0);
+}
+
 /* The directory goes away under the run. */
 static void finish_tells_what_could_not_be_written(void **state)
 {
@@ -589,6 +619,7 @@ int main(void)
 		TEST(a_kill_leaves_whole_files),
 		TEST(reports_hold_all_runs_of_a_command),
 		TEST(files_of_an_earlier_run_are_refused),
+		TEST(a_file_that_cannot_be_written_is_named_in_those_that_can),
 		TEST(finish_tells_what_could_not_be_written),
 		TEST(tables_are_locusts),
 		TEST(a_reset_zeroes_locusts_rows),

@@ -197,9 +197,18 @@ static void write_csv(struct output *out)
 	write_csv_file(out, CSV_EXCEPTIONS);
 }
 
-static void write_json(struct output *out, const struct record_view *view)
+/* The result, and what is wrong with the files that hold it. A new reference. */
+static json_t *make_result(const struct output *out, const struct record_view *view)
 {
 	json_t *result = result_json(view, out->environment, readings_json(out->readings));
+
+	json_object_set_new(result, "files_problem", result_json_text(output_problem(out)));
+	return result;
+}
+
+static void write_json(struct output *out, const struct record_view *view)
+{
+	json_t *result = make_result(out, view);
 
 	result_json_write(&out->content, result);
 	json_decref(result);
@@ -271,7 +280,7 @@ const char *output_problem(const struct output *out)
 static int write_reports(struct output *out, const struct record_view *view)
 {
 	struct report *report = out->files.report != NULL ? out->files.report : report_new();
-	json_t *result = result_json(view, out->environment, readings_json(out->readings));
+	json_t *result = make_result(out, view);
 	struct error err;
 	int ret = 0;
 

@@ -173,6 +173,12 @@ static void circumstances(struct doc *doc, const json_t *result)
 			 result_string(generator, "reason"));
 		doc_item(doc, DOC_WARN, text, "");
 	}
+	if (result_string(result, "files_problem")[0] != '\0') {
+		snprintf(text, sizeof(text),
+			 "A result file could not be written as it should be: %s",
+			 result_string(result, "files_problem"));
+		doc_item(doc, DOC_WARN, text, "");
+	}
 	if (result_string(result, "source")[0] != '\0')
 		doc_item(doc, DOC_PLAIN, result_string(result, "source"), "");
 	if (result_string(result, "note")[0] != '\0')
