@@ -188,13 +188,12 @@ void crowd_dismiss(struct crowd *crowd)
 
 void crowd_abort(struct crowd *crowd)
 {
-	struct user *user;
 	for (unsigned c = 0; c < crowd->host.env->scenario->class_count; c++) {
 		crowd->classes[c].count = 0;
 	}
 	/* ended users stay in the list until they are reaped, so the walk is safe */
-	TAILQ_FOREACH(user, &crowd->everybody, crowd)
-	{
+	for (struct user *user = TAILQ_FIRST(&crowd->everybody); user != NULL;
+	     user = TAILQ_NEXT(user, crowd)) {
 		user_abort(user);
 	}
 	event_active(crowd->reaper, EV_TIMEOUT, 0);
