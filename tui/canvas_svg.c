@@ -201,8 +201,8 @@ static const char *const shape_open[SHAPES] = {
 	[SHAPE_HEAVY] = "<path fill=\"none\" stroke=\"#%06x\" stroke-width=\"3\" d=\"",
 	[SHAPE_DOTTED] = "<path fill=\"none\" stroke=\"#%06x\" stroke-width=\"1.2\" d=\"",
 	[SHAPE_BLOCK] = "<path fill=\"#%06x\" d=\"",
-	[SHAPE_DOTS] = "<path fill=\"none\" stroke=\"#%06x\" stroke-width=\"3.1\" "
-		       "stroke-linecap=\"round\" d=\"",
+	[SHAPE_DOTS] = ("<path fill=\"none\" stroke=\"#%06x\" stroke-width=\"3.1\" "
+			"stroke-linecap=\"round\" d=\""),
 };
 
 static void add_shape(struct svg *svg, enum shape shape, int x, int y, uint32_t ch)
