@@ -220,7 +220,8 @@ static int make_recorder(struct session *s, const struct session_config *config,
 				      .console_table = config->console_table,
 				      .only_summary = options->only_summary,
 				      .table_width = config->table_width,
-				      .frame_hz = options->frame_hz > 0 ? options->frame_hz : 4 };
+				      .frame_hz = options->frame_hz > 0 ? options->frame_hz : 4,
+				      .stop_timeout_ns = options->stop_timeout_ns };
 
 	return recorder_new(&s->recorder, &rc, err);
 }

@@ -71,7 +71,7 @@ struct frame_criterion {
 enum series_metric {
 	SERIES_RPS,
 	SERIES_FAIL_RPS,
-	SERIES_P50_US,
+	SERIES_P50_US, /* of response times; in closed runs they are the service times */
 	SERIES_P95_US,
 	SERIES_P99_US,
 	SERIES_USERS,

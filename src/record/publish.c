@@ -40,6 +40,7 @@ struct row {
 struct publisher {
 	const struct scenario *scenario;
 	uint64_t sequence;
+	uint64_t stop_timeout_ns;
 	char *title, *target, *next;
 	char *plan;
 	struct row *rows; /* by (name, method) */
@@ -76,11 +77,13 @@ static char *plan_text(const struct scenario *scenario)
 	return text;
 }
 
-struct publisher *publisher_new(const struct scenario *scenario, const char *next_scenario)
+struct publisher *publisher_new(const struct scenario *scenario, const char *next_scenario,
+				uint64_t stop_timeout_ns)
 {
 	struct publisher *publisher = mem_new(sizeof(*publisher));
 
 	publisher->scenario = scenario;
+	publisher->stop_timeout_ns = stop_timeout_ns;
 	publisher->title = cleaned(scenario->name);
 	publisher->target = cleaned(scenario->target.text);
 	publisher->next = cleaned(next_scenario != NULL ? next_scenario : "");
@@ -326,6 +329,9 @@ static void add_load(const struct publisher *publisher, const struct record_view
 	frame->rate_max = load->max_rate;
 	frame->in_flight = view->live->in_flight;
 	frame->oldest_age_ns = frame->all.oldest_age_ns;
+	if (frame->state == RUN_DRAINING && view->stop_ns != 0 &&
+	    view->stop_ns + publisher->stop_timeout_ns > view->now_ns)
+		frame->drain_left_ns = view->stop_ns + publisher->stop_timeout_ns - view->now_ns;
 }
 
 struct frame *publisher_frame(struct publisher *publisher, struct run *run, uint64_t now_ns,

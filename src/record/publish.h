@@ -12,8 +12,9 @@ struct scenario;
 /* From a run to frames: everything on screen, copied once. Recorder thread. */
 struct publisher;
 
-/* next_scenario: borrowed; NULL or "": none follows. */
-struct publisher *publisher_new(const struct scenario *scenario, const char *next_scenario);
+/* next_scenario: NULL or "": none follows. stop_timeout_ns: how long a drain may take; 0: unknown. */
+struct publisher *publisher_new(const struct scenario *scenario, const char *next_scenario,
+				uint64_t stop_timeout_ns);
 void publisher_free(struct publisher *publisher); /* NULL is fine */
 /* The run as it stands; the caller owns the frame. problem: what the result files suffer from, ""
  * when nothing; table: Locust's console table, "" when not due. */

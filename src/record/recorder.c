@@ -80,7 +80,8 @@ int recorder_new(struct recorder **out, const struct recorder_config *config, st
 						      .reset_stats = config->reset_stats,
 						      .output = output,
 						      .wall_ns = clock_wall_ns });
-	recorder->publisher = publisher_new(config->scenario, config->next_scenario);
+	recorder->publisher =
+		publisher_new(config->scenario, config->next_scenario, config->stop_timeout_ns);
 	recorder->frame_step_ns = (uint64_t)(1e9 / hz);
 	recorder->slice_ns = SLICE_NS;
 	recorder->batches = mem_array(config->engine_count, sizeof(*recorder->batches));

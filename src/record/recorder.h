@@ -43,9 +43,10 @@ struct recorder_config {
 	struct recorder_outputs outputs;
 	bool reset_stats; /* Locust's --reset-stats: zero everything when the target was reached first */
 	bool console_table; /* put Locust's table into frames every 2 s, and its final tables into the last */
-	bool only_summary;    /* no periodic table, only the final ones */
-	unsigned table_width; /* columns of the terminal for that table */
-	double frame_hz;      /* frames per second, default 4 */
+	bool only_summary;        /* no periodic table, only the final ones */
+	unsigned table_width;     /* columns of the terminal for that table */
+	double frame_hz;          /* frames per second, default 4 */
+	uint64_t stop_timeout_ns; /* of the engines, for the clock of the drain; 0: unknown */
 };
 
 int recorder_new(struct recorder **out, const struct recorder_config *config, struct error *err)
