@@ -6,10 +6,10 @@
 
 #include <stddef.h>
 
-#include "tui/layout.h"
 #include "tui/term.h"
 #include "tui/theme.h"
 #include "tui/tty.h"
+#include "tui/ui.h"
 
 bool console_possible(char *why, size_t size)
 {
