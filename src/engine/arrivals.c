@@ -64,21 +64,24 @@ void crowd_dispatch(struct crowd *crowd)
 	if (!crowd->host.open || crowd->closed || crowd->host.paused || !env->steering.started) {
 		return;
 	}
+	/* A loop that is late must not begin what lies behind the end. */
+	uint64_t end = steering_instant(&env->steering, env->steering.end_ns);
 	for (;;) {
 		uint64_t k = crowd->taker + crowd->given * crowd->takers;
 		uint64_t at = arrivals_log_instant(&env->steering.arrivals, k);
 		uint64_t now = env->now_ns();
-		if (at > now) {
+		if (at >= end) {
 			timers_cancel(&env->timers, &crowd->arrival);
-			if (at != UINT64_MAX) {
-				env_set_timer(env, &crowd->arrival, at);
-			}
+			return;
+		}
+		if (at > now) {
+			env_set_timer(env, &crowd->arrival, at);
 			return;
 		}
 		struct user *user = crowd->working < crowd->cap ? pick_idle(crowd) : NULL;
 		if (user == NULL) {
 			/* whoever becomes idle calls again */
-			count_held_back(crowd, now);
+			count_held_back(crowd, now < end ? now : end);
 			return;
 		}
 		if (crowd->given >= crowd->marked) {
