@@ -91,8 +91,8 @@ char *criterion_format_value(const struct criterion *criterion, double measured,
 			     size_t size);
 /* The word of the grammar ("requests", "pNN", "response pNN", "no cascading failures"). */
 const char *metric_name(enum metric metric);
-/* Every word that can stand as METRIC, NULL-terminated: of requests, of "container", and of
- * "postgres". For help and for tests of the manual. */
+/* Every word that can stand as METRIC, NULL-terminated, some twice: of requests, "container" and
+ * "postgres". For help, "did you mean" and tests of the manual. */
 const char *const *metric_names(void);
 
 #endif

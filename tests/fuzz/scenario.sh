@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # timeout: 400
+#
+# The scenario loader: every input kept in tests/fuzz/scenario and every case of tests/scenarios, then
+# a minute (SECONDS_EACH) of new ones.
 # shellcheck source=tests/support/suite.sh
 . "$(dirname "$0")/../support/suite.sh"
 
@@ -8,5 +11,5 @@ if ! command -v clang >/dev/null; then
 	skip "the loader survives a minute of fuzzing" "there is no clang"
 	exit 0
 fi
-FUZZ_DIR=$CHECK_DIR/fuzz check "the loader survives ${FUZZ_SECONDS:-60} s of fuzzing" \
-	"$TOP/tests/fuzz/run" "${FUZZ_SECONDS:-60}" scenario
+FUZZ_DIR=$CHECK_DIR/fuzz check "the loader survives ${SECONDS_EACH:-60} s of fuzzing" \
+	"$TOP/tests/fuzz/run" "${SECONDS_EACH:-60}" scenario
