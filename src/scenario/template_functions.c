@@ -35,6 +35,14 @@ static int put(const struct render *r, const struct op *op, const char *data, si
 	return escape_add(r->buf, op->escape, data, len);
 }
 
+/* Letters, digits, "-" and "." mean themselves everywhere: nothing to escape. */
+static int put_plain(const struct render *r, const struct op *op, const char *data, size_t len)
+{
+	if (op->json_value)
+		return escape_add_json_value(r->buf, data, len);
+	return buf_add(r->buf, data, len);
+}
+
 static int missing(const struct render *r, const struct op *op)
 {
 	if (op->fallback) {
@@ -127,7 +135,7 @@ static int render_uuid(const struct render *r, const struct op *op)
 	char text[36];
 
 	rng_uuid4(r->env->rng, text);
-	return put(r, op, text, sizeof(text));
+	return put_plain(r, op, text, sizeof(text));
 }
 
 static int compile_length(struct compile *c, struct op *op, const struct words *args)
@@ -148,7 +156,7 @@ static int render_hex(const struct render *r, const struct op *op)
 	char text[TEMPLATE_RANDOM_MAX];
 
 	rng_hex(r->env->rng, text, op->u.length);
-	return put(r, op, text, op->u.length);
+	return put_plain(r, op, text, op->u.length);
 }
 
 static int render_alnum(const struct render *r, const struct op *op)
@@ -159,7 +167,7 @@ static int render_alnum(const struct render *r, const struct op *op)
 
 	for (size_t i = 0; i < op->u.length; i++)
 		text[i] = digits[rng_below(r->env->rng, sizeof(digits) - 1)];
-	return put(r, op, text, op->u.length);
+	return put_plain(r, op, text, op->u.length);
 }
 
 static int parse_int(const char *text, int64_t *out)
@@ -201,7 +209,7 @@ static int render_int(const struct render *r, const struct op *op)
 	int64_t value = random_within(r->env->rng, op->u.range.min, op->u.range.span);
 	int len = snprintf(text, sizeof(text), "%" PRId64, value);
 
-	return put(r, op, text, (size_t)len);
+	return put_plain(r, op, text, (size_t)len);
 }
 
 static int64_t power_of_ten(unsigned n)
@@ -257,7 +265,7 @@ static int render_float(const struct render *r, const struct op *op)
 	else
 		len = snprintf(text, sizeof(text), "%s%" PRIu64 ".%0*" PRIu64, sign, abs / scale,
 			       (int)digits, abs % scale);
-	return put(r, op, text, (size_t)len);
+	return put_plain(r, op, text, (size_t)len);
 }
 
 static int compile_choice(struct compile *c, struct op *op, const struct words *args)
@@ -287,7 +295,7 @@ static int put_number(const struct render *r, const struct op *op, uint64_t valu
 	char text[INT_CHARS];
 	int len = snprintf(text, sizeof(text), "%" PRIu64, value);
 
-	return put(r, op, text, (size_t)len);
+	return put_plain(r, op, text, (size_t)len);
 }
 
 static int render_user(const struct render *r, const struct op *op)
