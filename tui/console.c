@@ -473,8 +473,7 @@ static void finish(struct console *c)
 		if (c->ui.theme_fixed) /* not chosen: what was chosen before stays */
 			memcpy(settings.theme, c->config->settings->theme, sizeof(settings.theme));
 		ui_store_settings(&c->ui, &settings);
-		c->config->settings_changed =
-			memcmp(&settings, c->config->settings, sizeof(settings)) != 0;
+		c->config->settings_changed = !ui_same_settings(&settings, c->config->settings);
 		*c->config->settings = settings;
 	}
 	term_close(c->term, c->end == CONSOLE_HANGUP);

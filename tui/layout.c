@@ -63,15 +63,17 @@ static int give_wanted(struct column *column, const struct layout_request *reque
 	bool done[PANES] = { false };
 
 	for (int turn = 0; turn < column->count && spare > 0; turn++) {
-		int best = -1;
+		int best = column->count;
 		int more;
 
 		for (int i = 0; i < column->count; i++) {
-			if (!done[i] &&
-			    (best < 0 || request->wishes[column->panes[i]].rank >
+			if (!done[i] && (best == column->count ||
+					 request->wishes[column->panes[i]].rank >
 						 request->wishes[column->panes[best]].rank))
 				best = i;
 		}
+		if (best == column->count)
+			break;
 		done[best] = true;
 		more = clamp(request->wishes[column->panes[best]].wanted - column->heights[best], 0,
 			     spare);

@@ -63,7 +63,7 @@ static const char *capability(const char *name)
 {
 	const char *string = tigetstr(name);
 
-	return string == NULL || string == (const char *)-1 ? "" : string;
+	return string == NULL || (intptr_t)string == -1 ? "" : string;
 }
 
 static const char *type_of(const struct term_config *config)
@@ -343,7 +343,7 @@ static void out_margins(struct term *term)
 {
 	char *csr = tigetstr("csr");
 
-	if (csr != NULL && csr != (char *)-1)
+	if (csr != NULL && (intptr_t)csr != -1)
 		out_add(term, tparm(csr, 0, term->info.rows - 1, 0, 0, 0, 0, 0, 0, 0));
 }
 

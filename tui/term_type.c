@@ -3,6 +3,7 @@
 
 #include "tui/term_type.h"
 
+#include <stdint.h>
 #include <unistd.h>
 
 #include <curses.h>
@@ -16,7 +17,7 @@ static bool has(const char *capability)
 {
 	const char *string = tigetstr(capability);
 
-	return string != NULL && string != (const char *)-1 && string[0] != '\0';
+	return string != NULL && (intptr_t)string != -1 && string[0] != '\0';
 }
 
 bool term_type_usable(const char *type)

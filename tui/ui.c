@@ -89,6 +89,17 @@ void ui_store_settings(const struct ui *ui, struct console_settings *settings)
 	}
 }
 
+bool ui_same_settings(const struct console_settings *a, const struct console_settings *b)
+{
+	for (size_t i = 0; i < CONSOLE_PANES_MAX; i++) {
+		if (strcmp(a->hidden[i], b->hidden[i]) != 0)
+			return false;
+	}
+	return strcmp(a->theme, b->theme) == 0 && strcmp(a->sort, b->sort) == 0 &&
+	       a->sort_reverse == b->sort_reverse && a->whole == b->whole &&
+	       a->span_s == b->span_s && a->whole_span == b->whole_span;
+}
+
 void ui_notice(struct ui *ui, uint64_t now_ns, bool bad, const char *fmt, ...)
 {
 	va_list ap;

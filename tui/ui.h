@@ -91,6 +91,7 @@ void ui_init(struct ui *ui);
 void ui_fini(struct ui *ui);
 void ui_load_settings(struct ui *ui, const struct console_settings *settings);
 void ui_store_settings(const struct ui *ui, struct console_settings *settings);
+bool ui_same_settings(const struct console_settings *a, const struct console_settings *b);
 
 /* A new frame came: settle what it confirms, sort, keep selections where they were. */
 void ui_frame(struct ui *ui, const struct frame *frame, uint64_t now_ns);
