@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include <pthread.h>
+
 #include <event2/event.h>
 
 #include "base/clock.h"
@@ -19,12 +21,25 @@
 
 static struct event_base *base;
 static struct resolver *resolver;
-static uint64_t ahead_ns; /* of the real clock */
+static uint64_t ahead_ns; /* of the beginning */
 static unsigned answers;
+
+static int thread_error; /* what pthread_create answers; 0: as it does (--wrap) */
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *arg);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *arg);
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *arg)
+{
+	return thread_error ? thread_error : __real_pthread_create(thread, attr, run, arg);
+}
 
 static uint64_t fake_now(void)
 {
-	return clock_now_ns() + ahead_ns;
+	return CLOCK_NS_PER_SEC + ahead_ns;
 }
 
 static void answered(void *arg)
@@ -190,6 +205,27 @@ static void more_names_than_threads_are_all_answered(void **state)
 	}
 }
 
+static void those_whose_turn_comes_without_a_thread_are_told(void **state)
+{
+	struct resolver_name *names[20];
+	struct resolver_waiter waiters[COUNT(names)];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		names[i] = resolver_name_new(resolver, "localhost", (uint16_t)(1000 + i));
+		waiters[i] = (struct resolver_waiter){ .answered = answered };
+		assert_int_equal(resolver_query(names[i], &waiters[i]), -EINPROGRESS);
+	}
+	thread_error = EAGAIN;
+	wait_for_answers(COUNT(names));
+	thread_error = 0;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		/* sixteen had their thread already */
+		assert_int_equal(resolver_query(names[i], &waiters[i]), i < 16 ? 0 : -EAGAIN);
+		resolver_name_free(names[i]);
+	}
+}
+
 static void everything_may_be_dropped_while_lookups_run(void **state)
 {
 	(void)state;
@@ -240,6 +276,7 @@ int main(void)
 		CASE(a_name_that_is_none_is_asked_for_again_after_a_second),
 		CASE(an_old_answer_serves_while_a_new_one_is_fetched),
 		CASE(more_names_than_threads_are_all_answered),
+		CASE(those_whose_turn_comes_without_a_thread_are_told),
 		CASE(everything_may_be_dropped_while_lookups_run),
 		CASE(connections_start_at_addresses_that_work),
 	};

@@ -230,7 +230,8 @@ static void a_users_next_connection_resumes_its_session(void **state)
 		SEND("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"),
 		THEN(CLOSE)
 	};
-	static const struct script_step *const scripts[] = { once };
+	static const struct script_step slow[] = { ON_REQUEST, THEN(END) };
+	static const struct script_step *const scripts[] = { once, once, once, once, slow, once };
 	const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
 	if (*state != &transport_direct_ops)
@@ -240,7 +241,7 @@ static void a_users_next_connection_resumes_its_session(void **state)
 
 		SSL_CTX_set_max_proto_version(ctx, versions[i]);
 		begin(*state);
-		ready(scripts, 1);
+		ready(scripts, COUNT(scripts));
 		client_init(&second, &wire);
 		for (unsigned n = 0; n < 4; n++) {
 			client_ask(&client);
@@ -248,8 +249,14 @@ static void a_users_next_connection_resumes_its_session(void **state)
 			assert_true(client.result.new_connection);
 			assert_int_equal(script_server_resumed(wire.server), n);
 		}
+		client.request.timeout_ns = LATE; /* a connection dropped in anger is resumed too */
+		client_ask(&client);
+		client.request.timeout_ns = 0;
+		client_ask(&client);
+		assert_int_equal(client.result.kind, FAILURE_NONE);
+		assert_int_equal(script_server_resumed(wire.server), 5);
 		client_ask(&second); /* somebody else */
-		assert_int_equal(script_server_resumed(wire.server), 3);
+		assert_int_equal(script_server_resumed(wire.server), 5);
 		client_fini(&second);
 		end();
 	}
@@ -347,6 +354,44 @@ static void an_end_without_notice_ends_a_body_without_length_only(void **state)
 	end();
 }
 
+static void an_answer_right_behind_the_handshake_is_read(void **state)
+{
+	static const struct script_step eager[] = { SEND(OK), ON_REQUEST, THEN(AGAIN) };
+	static const struct script_step *const scripts[] = { eager };
+
+	/* in TLS 1.2 the server speaks last, so both come together */
+	SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
+	begin(*state);
+	ready(scripts, 1);
+	client_ask(&client);
+	assert_int_equal(client.result.kind, FAILURE_NONE);
+	assert_string_equal(client.result.body, "ok");
+	end();
+}
+
+static void a_record_behind_the_answer_spoils_the_connection(void **state)
+{
+	/* the answer fills a record of 16 KiB exactly, so what follows is in the next one */
+	static char flight[16384 + 7];
+	static const struct script_step more[] = { ON_REQUEST, SEND_BYTES(flight, sizeof(flight)),
+						   THEN(END) };
+	static const struct script_step *const scripts[] = { more, serve };
+	int head = snprintf(flight, sizeof(flight),
+			    "HTTP/1.1 200 OK\r\nContent-Length: 16342\r\n\r\n");
+
+	if (*state != &transport_direct_ops)
+		return; /* libcurl looks only when the connection is used again */
+	assert_int_equal(head + 16342, 16384);
+	begin(*state);
+	ready(scripts, 2);
+	client_ask(&client);
+	assert_int_equal(client.result.kind, FAILURE_NONE);
+	assert_int_equal(wire.ops->open_connections(wire.transport), 0);
+	client_ask(&client);
+	assert_string_equal(client.result.body, "ok");
+	end();
+}
+
 static void cancelling_ends_a_request_at_every_stage(void **state)
 {
 	static const struct script_step slow[] = { ON_REQUEST, SEND_SLOW(OK, 0), THEN(AGAIN) };
@@ -426,6 +471,8 @@ static void files_that_cannot_be_used_are_told_before_the_run(void **state)
 		CASE(ops, name, a_handshake_counts_as_connecting),                      \
 		CASE(ops, name, bodies_come_whole),                                     \
 		CASE(ops, name, an_end_without_notice_ends_a_body_without_length_only), \
+		CASE(ops, name, an_answer_right_behind_the_handshake_is_read),          \
+		CASE(ops, name, a_record_behind_the_answer_spoils_the_connection),      \
 		CASE(ops, name, cancelling_ends_a_request_at_every_stage),              \
 		CASE(ops, name, a_crowd_is_served),                                     \
 		CASE(ops, name, files_that_cannot_be_used_are_told_before_the_run)

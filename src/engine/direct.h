@@ -65,8 +65,8 @@ struct transport_session {
 	uint8_t phase;
 
 	/* the request in flight */
-	bool fresh;    /* conn was dialled for it */
-	bool retried;  /* on a fresh connection, after the idle one turned out dead */
+	bool fresh;    /* conn was dialled for it: such a request is never sent again */
+	bool repeated; /* sent again on a fresh connection, after the idle one turned out dead */
 	bool answered; /* a byte came on conn */
 	bool head_done;
 	bool aborted;

@@ -14,7 +14,7 @@
 #include "engine/decode.h"
 #include "scenario/scenario.h"
 
-#define ROUNDS_MAX  16    /* reads in a row before others get their turn */
+#define ROUNDS_MAX  8     /* reads in a row before others get their turn */
 #define DISCARD_MIN 16384 /* bytes worth throwing away in the kernel */
 
 static void fail(struct transport_session *session, enum failure_kind kind, int detail)
@@ -225,7 +225,7 @@ void direct_receive(struct transport_session *session, bool hung_up)
 			return;
 		}
 		session->end_ns = transport->config.now_ns();
-		if (n == 0 && session->answered && http1_end(&session->parser)) {
+		if (n == 0 && http1_end(&session->parser)) {
 			finish(session, 0, true);
 			return;
 		}

@@ -242,8 +242,8 @@ void direct_lost(struct transport_session *session, int error)
 {
 	direct_close(session, session->conn, false);
 	session->conn = NULL;
-	if (!session->answered && !session->fresh && !session->retried && repeatable(session)) {
-		session->retried = true;
+	if (!session->answered && !session->fresh && repeatable(session)) {
+		session->repeated = session->out_sent > 0;
 		direct_dial(session);
 	} else if (error == EACCES && session->origin->tls) {
 		direct_end(session, FAILURE_TLS, CURLE_SSL_CLIENTCERT);

@@ -155,7 +155,7 @@ static void fill_result(const struct transport_session *session, struct transpor
 
 	result->aborted = session->aborted;
 	result->new_connection = session->new_connection;
-	result->repeated = session->retried;
+	result->repeated = session->repeated;
 	result->sent = session->bytes_out > 0;
 	result->status = session->head_done ? session->parser.status : 0;
 	result->start_ns = session->start_ns;
@@ -237,8 +237,8 @@ static void direct_start(struct transport_session *session, const struct transpo
 	session->request = *request;
 	session->done = done;
 	session->arg = arg;
-	session->fresh = session->retried = session->answered = session->head_done = false;
-	session->aborted = session->new_connection = false;
+	session->fresh = session->answered = session->head_done = false;
+	session->aborted = session->new_connection = session->repeated = false;
 	session->bytes_in = session->bytes_out = 0;
 	session->start_ns = now;
 	session->connect_ns = session->first_byte_ns = session->end_ns = 0;

@@ -128,6 +128,22 @@ static bool send_some(struct peer *peer)
 	return peer->at == len;
 }
 
+/* True: all of it. */
+static bool send_past(struct peer *peer)
+{
+	size_t len = length_of(peer->step);
+	ssize_t n = 1;
+
+	if (evbuffer_get_length(bufferevent_get_output(peer->bev)) > 0)
+		return false; /* first what went libevent's way */
+	while (peer->at < len && n > 0) {
+		n = send(bufferevent_getfd(peer->bev), peer->step->data + peer->at, len - peer->at,
+			 MSG_NOSIGNAL | MSG_DONTWAIT);
+		peer->at += n > 0 ? (size_t)n : 0;
+	}
+	return peer->at == len;
+}
+
 /* True: the step is over. */
 static bool play_step(struct peer *peer)
 {
@@ -141,6 +157,8 @@ static bool play_step(struct peer *peer)
 	case SCRIPT_SEND_SLOW:
 	case SCRIPT_SEND_MANY:
 		return send_some(peer);
+	case SCRIPT_BURST:
+		return send_past(peer) || send_some(peer);
 	case SCRIPT_SHUT:
 		if (evbuffer_get_length(bufferevent_get_output(peer->bev)) > 0)
 			return false;
@@ -148,6 +166,7 @@ static bool play_step(struct peer *peer)
 		return true;
 	case SCRIPT_AGAIN:
 	case SCRIPT_END:
+	case SCRIPT_LAST:
 	case SCRIPT_CLOSE:
 	case SCRIPT_RESET:
 		break;
@@ -160,6 +179,10 @@ static void play(struct peer *peer)
 	while (peer->step->verb != SCRIPT_END) {
 		if (peer->step->verb == SCRIPT_AGAIN) {
 			peer->step = peer->script;
+		} else if (peer->step->verb == SCRIPT_LAST) {
+			if (send_past(peer))
+				peer_free(peer, false);
+			return;
 		} else if (peer->step->verb == SCRIPT_CLOSE || peer->step->verb == SCRIPT_RESET) {
 			if (evbuffer_get_length(bufferevent_get_output(peer->bev)) == 0)
 				peer_free(peer, peer->step->verb == SCRIPT_RESET);
@@ -180,17 +203,22 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	play(arg);
 }
 
-static void on_read(struct bufferevent *bev, void *arg)
+static void take_input(struct peer *peer)
 {
-	struct peer *peer = arg;
 	char bytes[16384];
 	size_t n;
 
-	while ((n = bufferevent_read(bev, bytes, sizeof(bytes))) > 0) {
+	while ((n = bufferevent_read(peer->bev, bytes, sizeof(bytes))) > 0) {
 		assert_int_equal(buf_add(&peer->request, bytes, n), 0);
 		assert_int_equal(buf_add(&peer->server->received, bytes, n), 0);
 	}
-	play(peer);
+}
+
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	take_input(arg);
+	play(arg);
 }
 
 /* What was to be sent is in the kernel: let the client have its turn first. */
@@ -212,7 +240,7 @@ static void on_end(struct bufferevent *bev, short what, void *arg)
 			peer->server->resumed++;
 		return;
 	}
-	on_read(bev, peer);
+	take_input(peer);
 	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
 		peer_free(peer, false);
 }

@@ -19,6 +19,8 @@ enum script_verb {
 	SCRIPT_SEND_CUT, /* send the first `cut` bytes, and the rest when the client has read those */
 	SCRIPT_SEND_SLOW, /* send data byte by byte, each when the client has read the one before */
 	SCRIPT_SEND_MANY, /* send data `count` times in a row */
+	SCRIPT_BURST,     /* send data past libevent, as much as the kernel takes in one go */
+	SCRIPT_LAST,      /* the same and close: data and end arrive together */
 	SCRIPT_SHUT,      /* no more will be sent (FIN), still reading */
 	SCRIPT_CLOSE,     /* close in order */
 	SCRIPT_RESET,     /* close with a reset */
@@ -55,6 +57,14 @@ struct script_step {
 #define SEND_MANY(bytes, n, times)                                                      \
 	{                                                                               \
 		.verb = SCRIPT_SEND_MANY, .data = (bytes), .len = (n), .count = (times) \
+	}
+#define BURST(bytes, n)                                           \
+	{                                                         \
+		.verb = SCRIPT_BURST, .data = (bytes), .len = (n) \
+	}
+#define LAST(text)                                  \
+	{                                           \
+		.verb = SCRIPT_LAST, .data = (text) \
 	}
 #define THEN(what)                    \
 	{                             \
