@@ -223,7 +223,7 @@ static int preflight(const struct program *program)
 		rc = session_preflight(program->scenarios[i], program->options, i == 0, &err);
 		if (rc != 0) {
 			fprintf(stderr, "throng: %s\n", err.text);
-			return rc == -EMFILE ? EXIT_NOT_DONE : EXIT_USAGE;
+			return rc == -EMFILE || rc == -EADDRNOTAVAIL ? EXIT_NOT_DONE : EXIT_USAGE;
 		}
 	}
 	return 0;
