@@ -9,17 +9,19 @@
 #include "record/histogram.h"
 #include "record/trend.h"
 
-#define LATENCY_REQUESTS 30
-#define LATENCY_POINTS   8
-#define LATENCY_R2       0.7
-#define LATENCY_RISE     2.0
-#define LATENCY_RISE_US  10000.0
-#define FAILING          0.2
-#define LIMIT_REQUESTS   100
-#define LIMIT_POINTS     3
-#define FAILURE_REQUESTS 50
-#define FAILURE_LEAST    20 /* at the highest load, where no more follow */
-#define FAILURE_RATIO    0.05
+#define LATENCY_REQUESTS  20
+#define LATENCY_POINTS    8
+#define LATENCY_R2        0.7
+#define LATENCY_RISE      2.0
+#define LATENCY_NEAR      2.0 /* the bend is looked for anew below so many times its load */
+#define LATENCY_NEAR_PAST 3   /* points that must lie beyond it there */
+#define LATENCY_RISE_US   10000.0
+#define FAILING           0.2
+#define LIMIT_REQUESTS    100
+#define LIMIT_POINTS      3
+#define FAILURE_REQUESTS  50
+#define FAILURE_LEAST     20 /* at the highest load, where no more follow */
+#define FAILURE_RATIO     0.05
 
 /* Neighbouring levels put together until they hold enough requests. */
 struct point {
@@ -89,6 +91,23 @@ static size_t before_failing(const struct point *points, size_t count)
 	return count;
 }
 
+/* The first fit looks at everything, and what is far beyond the bend pulls at it: look again with
+ * what is near. */
+static double refine(const double *x, const double *y, size_t n, double x0)
+{
+	for (int round = 0; round < 3; round++) {
+		struct trend_bend bend;
+		size_t near = 0, past = 0;
+		while (near < n && x[near] <= LATENCY_NEAR * x0)
+			past += x[near++] > x0;
+		if (near < LATENCY_POINTS || past < LATENCY_NEAR_PAST ||
+		    !trend_bend_fit(x, y, NULL, near, &bend))
+			break;
+		x0 = bend.x0;
+	}
+	return x0;
+}
+
 bool breaks_latency(const struct curve *curve, struct break_latency *out)
 {
 	struct point points[CURVE_LEVELS];
@@ -110,8 +129,9 @@ bool breaks_latency(const struct curve *curve, struct break_latency *out)
 	if (bend.r2 < LATENCY_R2 || reached < LATENCY_RISE * bend.level ||
 	    reached - bend.level < LATENCY_RISE_US)
 		return false;
-	*out = (struct break_latency){ .load = bend.x0,
-				       .at_ns = time_of(curve, bend.x0),
+	double load = refine(x, y, n, bend.x0);
+	*out = (struct break_latency){ .load = load,
+				       .at_ns = time_of(curve, load),
 				       .base_us = fmax(bend.level, 0),
 				       .reached_us = reached,
 				       .reached_load = x[n - 1],

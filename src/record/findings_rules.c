@@ -110,8 +110,7 @@ static void latency_break(struct findings *findings, const struct findings_input
 	    latency(found.reached_us).s, load_text(input, found.reached_load).s);
 	METHOD(finding,
 	       "broken stick fitted to the median response time over load, %zu points of at least "
-	       "30 "
-	       "requests, R² %.2f",
+	       "20 requests, R² %.2f",
 	       found.points, found.r2);
 	findings_add(findings, &finding);
 }
