@@ -70,7 +70,7 @@ files_missing() {
 }
 is "files named in HACKING.md are there" "$(files_missing HACKING.md \
 	'\b(src|tui|tests|man|scenarios|completions)/[a-z0-9_./-]*(\.[a-z0-9]+|/)')" ""
-is "files named in README.md are there" "$(files_missing README.md '\bscenarios/[a-z.-]+json\b')" ""
+is "files named in README.md are there" "$(files_missing README.md '\b(scenarios/[a-z.-]+json|docs/[a-z.]+svg)\b')" ""
 is "scenarios named in the manual are there" "$(files_missing man/throng.1 '\bscenarios/[a-z-]+\.json\b')" ""
 
 # Every name in a result file is in the manual.
