@@ -180,6 +180,19 @@ static void a_short_run_has_at_least_one_task_for_each_user(void **state)
 	scenario_free(s);
 }
 
+static void a_run_that_ends_within_its_ramp_counts_who_came(void **state)
+{
+	/* 10 of 100 users come in 10 s: a triangle of 50 user seconds. */
+	struct scenario *s =
+		with("{\"users\":100,\"spawn_rate\":1,\"duration\":\"10s\"}",
+		     "{\"U\":{\"wait\":\"1s\",\"on_start\":[{\"get\":\"/b\"}]," ONE_TASK "}}", "");
+
+	(void)state;
+	near("logins", plan_expected_requests(s, 0), 10);
+	near("tasks", plan_expected_requests(s, 1), 50 + 5);
+	scenario_free(s);
+}
+
 static void stages_count_by_their_area(void **state)
 {
 	/* Triangle of 10 s, 20 s held, triangle of 10 s at 100 users: 3,000 user seconds. */
@@ -392,6 +405,7 @@ int main(void)
 		cmocka_unit_test(an_arrival_rate_is_its_own_ceiling),
 		cmocka_unit_test(requests_count_ramp_weights_steps_and_logins),
 		cmocka_unit_test(a_short_run_has_at_least_one_task_for_each_user),
+		cmocka_unit_test(a_run_that_ends_within_its_ramp_counts_who_came),
 		cmocka_unit_test(stages_count_by_their_area),
 		cmocka_unit_test(no_end_and_no_wait_are_unbounded),
 		cmocka_unit_test(what_is_out_of_reach_is_said_with_what_it_takes),

@@ -412,6 +412,7 @@ static void users_are_split_by_largest_remainder(void **state)
 		unsigned total, counts[3];
 	} cases[] = {
 		{ "\"A\":{%T},\"B\":{%T},\"C\":{%T}", 10, { 4, 3, 3 } },
+		{ "\"A\":{%T},\"B\":{%T},\"C\":{%T}", 11, { 4, 4, 3 } },
 		{ "\"A\":{\"weight\":2,%T},\"B\":{\"weight\":1,%T},\"C\":{\"weight\":1,%T}",
 		  10,
 		  { 5, 3, 2 } },
@@ -870,6 +871,40 @@ static void timeouts_and_redirects_come_from_http_unless_said(void **state)
 	scenario_free(s);
 }
 
+static void waits_are_read_in_all_their_forms(void **state)
+{
+	static const struct {
+		const char *wait;
+		struct wait want;
+	} cases[] = {
+		{ "\"1s\"", { WAIT_CONSTANT, S, 0 } },
+		{ "0.25", { WAIT_CONSTANT, S / 4, 0 } },
+		{ "0", { WAIT_NONE, 0, 0 } },
+		{ "\"0s\"", { WAIT_NONE, 0, 0 } },
+		{ "{\"constant\":\"2s\"}", { WAIT_CONSTANT, 2 * S, 0 } },
+		{ "{\"between\":[\"0.5s\",\"2s\"]}", { WAIT_UNIFORM, S / 2, 2 * S } },
+		{ "{\"between\":[0,0]}", { WAIT_NONE, 0, 0 } },
+		{ "{\"exponential\":\"1s\"}", { WAIT_EXPONENTIAL, S, 0 } },
+		{ "{\"exponential\":\"1s\",\"max\":\"5s\"}", { WAIT_EXPONENTIAL, S, 5 * S } },
+		{ "{\"pacing\":3}", { WAIT_PACING, 3 * S, 0 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = mem_printf(ONE_USER "\"users\":{\"U\":{\"wait\":%s,\"tasks\":{\"t\":{"
+						 "\"get\":\"/\"}}}}}",
+					cases[i].wait);
+		struct scenario *s = scenario_text(text, NULL);
+		const struct wait *wait = &s->classes[0].wait;
+
+		if (wait->kind != cases[i].want.kind || wait->a_ns != cases[i].want.a_ns ||
+		    wait->b_ns != cases[i].want.b_ns)
+			fail_msg("%s", cases[i].wait);
+		scenario_free(s);
+		free(text);
+	}
+}
+
 static void variables_of_scenario_and_class_are_one_list(void **state)
 {
 	struct scenario *s =
@@ -1031,6 +1066,7 @@ int main(void)
 		cmocka_unit_test(the_nearest_header_wins),
 		cmocka_unit_test(basic_authentication_is_a_header),
 		cmocka_unit_test(timeouts_and_redirects_come_from_http_unless_said),
+		cmocka_unit_test(waits_are_read_in_all_their_forms),
 		cmocka_unit_test(variables_of_scenario_and_class_are_one_list),
 		cmocka_unit_test(urls_are_taken_apart),
 		cmocka_unit_test(wrong_urls_are_refused),

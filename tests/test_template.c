@@ -44,10 +44,12 @@ static void setup(struct fixture *f)
 	names_intern(f->names, "unset");
 	names_intern(f->names, "nasty");
 	names_intern(f->names, "accounts.user");
+	names_intern(f->names, "control");
 	f->vars = vars_new(16);
 	set_text(f, "token", "T0k");
 	set_text(f, "nasty", "a\"b\\c\r\nd e/f?g=h&i%j\xc3\xa9+~");
 	set_text(f, "accounts.user", "ann");
+	set_text(f, "control", "\x01\b\t\f\x1f \x7f");
 	vars_list_begin(f->vars, ids);
 	assert_int_equal(vars_list_add(f->vars, ids, "one", 3), 0);
 	assert_int_equal(vars_list_add(f->vars, ids, "two", 3), 0);
@@ -121,6 +123,8 @@ static const struct text_case text_cases[] = {
 	  "/YSJiXGMNCmQgZS9mP2c9aCZpJWrDqSt%2B" },
 	{ "no escape", NASTY, TEMPLATE_ESCAPE_NONE, "a\"b\\c\r\nd e/f?g=h&i%j\xc3\xa9+~" },
 	{ "in JSON", NASTY, TEMPLATE_ESCAPE_JSON, "a\\\"b\\\\c\\r\\nd e/f?g=h&i%j\xc3\xa9+~" },
+	{ "control characters in JSON", "{{control}}", TEMPLATE_ESCAPE_JSON,
+	  "\\u0001\\b\\t\\f\\u001F \x7f" },
 	{ "in a URL", "/" NASTY "/", TEMPLATE_ESCAPE_URL,
 	  "/a%22b%5Cc%0D%0Ad%20e%2Ff%3Fg%3Dh%26i%25j%C3%A9%2B~/" },
 	{ "in a form", "x=" NASTY, TEMPLATE_ESCAPE_FORM,
