@@ -11,6 +11,8 @@
 #include "message/frame.h"
 #include "tui/glyphs.h"
 
+#define SHORTEST_NS (15 * CLOCK_NS_PER_SEC)
+
 static bool is_gap(double v)
 {
 	return !isfinite(v) || v < 0;
@@ -261,9 +263,13 @@ static uint64_t whole_length(uint64_t elapsed_ns)
 void plot_window(uint64_t elapsed_ns, uint64_t duration_ns, uint64_t span_ns, uint64_t *from_ns,
 		 uint64_t *to_ns)
 {
-	uint64_t step = span_ns / 8;
+	uint64_t step;
 	uint64_t end;
 
+	/* a run younger than half of the span fills a shorter one better */
+	while (span_ns / 2 >= SHORTEST_NS && elapsed_ns < span_ns / 2)
+		span_ns /= 2;
+	step = span_ns / 8;
 	*from_ns = 0;
 	if (step == 0) {
 		*to_ns = elapsed_ns <= duration_ns ? duration_ns : whole_length(elapsed_ns);
@@ -285,7 +291,7 @@ void plot_spark(const struct area *area, int x, int y, int width, struct style s
 	if (top <= 0) {
 		for (size_t i = first; i < count; i++)
 			top = !is_gap(values[i]) && values[i] > top ? values[i] : top;
-		top = plot_nice(top);
+		top = plot_nice(top * 1.25); /* a steady value is no solid bar */
 	}
 	for (size_t i = first; i < count; i++) {
 		int column = x + width - (int)(count - i);

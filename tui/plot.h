@@ -46,8 +46,8 @@ void plot_resample(const struct frame_series *series, int metric, uint64_t from_
 double plot_max(const double *values, size_t count);
 /* The next round number (1, 1.5, 2, 3, 4, 5, 6, 8 x 10^n) at or above v; 1 for v <= 0. */
 double plot_nice(double v);
-/* The window of a chart that shows `span_ns` (0: the whole run) at elapsed_ns. It moves on in
- * steps of an eighth, so that the picture stands still in between; duration_ns 0: no end known. */
+/* The window of a chart that shows `span_ns` (0: the whole run) at elapsed_ns. Half of
+ * it, and so on, as long as the run is younger than that. It moves on in steps of an eighth, so that the picture stands still in between; duration_ns 0: no end known. */
 void plot_window(uint64_t elapsed_ns, uint64_t duration_ns, uint64_t span_ns, uint64_t *from_ns,
 		 uint64_t *to_ns);
 

@@ -162,6 +162,18 @@ static int draw_entry(const struct chart *chart, const struct area *lane, int x,
 	return 1 + canvas_text_width(lane->canvas, text) + canvas_text_width(lane->canvas, value);
 }
 
+/* A red sign beside a zero would only frighten. */
+static bool has_failures(const struct frame_series *series)
+{
+	const float *values = series->values[SERIES_FAIL_RPS];
+
+	for (size_t i = 0; values != NULL && i < series->count; i++) {
+		if (values[i] > 0)
+			return true;
+	}
+	return false;
+}
+
 static void draw_legend(const struct chart *chart, const struct area *lane, const struct lane *kind)
 {
 	bool narrow = lane->w < LEGEND_WIDE;
@@ -170,7 +182,8 @@ static void draw_legend(const struct chart *chart, const struct area *lane, cons
 	for (int i = 0; i < kind->count; i++) {
 		int used;
 
-		if (!has_metric(chart->series, kind->curves[i].metric))
+		if (!has_metric(chart->series, kind->curves[i].metric) ||
+		    (kind->curves[i].metric == SERIES_FAIL_RPS && !has_failures(chart->series)))
 			continue;
 		used = draw_entry(chart, lane, x, kind, &kind->curves[i]);
 		if (used == 0)

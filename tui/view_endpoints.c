@@ -13,8 +13,15 @@
 #include "tui/ui.h"
 
 /* A path needs some room to be known by, more than the columns of the lowest priority are worth. */
-#define NAME_NARROW 12
-#define NAME_WIDE   21
+#define NAME_NARROW    12
+#define NAME_WIDE      21
+#define NAME_MOST      25 /* for this much other columns leave */
+#define NAME_LONGEST   40
+#define NAMES_MEASURED 200
+#define METHOD_LEAST   4
+#define METHOD_MOST    6
+#define REQUESTS_MOST  9
+#define FAILURES_MOST  7
 
 void view_endpoints_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish)
 {
@@ -64,10 +71,10 @@ static void cell_text(const struct frame *frame, const struct frame_row *row, bo
 	dst[0] = '\0';
 	switch (column) {
 	case COLUMN_REQUESTS:
-		show_count(row->requests, 7, dst, size);
+		show_count(row->requests, REQUESTS_MOST, dst, size);
 		break;
 	case COLUMN_FAILURES:
-		show_count(row->failures, 6, dst, size);
+		show_count(row->failures, FAILURES_MOST, dst, size);
 		break;
 	case COLUMN_FAIL_PCT:
 		snprintf(dst, size, "%.1f",
@@ -129,9 +136,10 @@ static struct style cell_style(const struct frame_row *row, enum endpoint_column
 }
 
 static void draw_row(const struct view *view, const struct area *area, int y,
-		     const struct table_place *places, const struct frame_row *row, bool total)
+		     const struct table_column *columns, const struct table_place *places,
+		     const struct frame_row *row)
 {
-	const struct table_column *columns = endpoints_columns();
+	bool total = row == &view->frame->all;
 	bool breaks = breaks_criterion(view->frame, row);
 
 	if (breaks || row->failures > 0)
@@ -160,9 +168,8 @@ static void draw_row(const struct view *view, const struct area *area, int y,
 }
 
 static void draw_head(const struct view *view, const struct area *area,
-		      const struct table_place *places)
+		      const struct table_column *columns, const struct table_place *places)
 {
-	const struct table_column *columns = endpoints_columns();
 	enum endpoint_column by = view->ui->order_by.column;
 
 	table_head(area, columns, places, ENDPOINT_COLUMNS, view->glyphs);
@@ -206,6 +213,45 @@ static void draw_remark(const struct view *view)
 			text);
 }
 
+static int text_width(const char *text, int least, int most)
+{
+	int width = (int)strlen(text);
+
+	return width < least ? least : width > most ? most : width;
+}
+
+/* Columns as wide as what stands in them needs: what is left goes to the names. */
+static void fit_columns(const struct view *view, int width, struct table_column *columns)
+{
+	const struct frame *frame = view->frame;
+	char text[SHOW_MAX];
+
+	memcpy(columns, endpoints_columns(), ENDPOINT_COLUMNS * sizeof(*columns));
+	columns[COLUMN_NAME].width = width < 60 ? NAME_NARROW : NAME_WIDE;
+	for (size_t i = 0; width >= 60 && i < frame->row_count && i < NAMES_MEASURED; i++) {
+		int name =
+			text_width(frame->rows[i].name, 0, width < 100 ? NAME_MOST : NAME_LONGEST);
+
+		if (name > columns[COLUMN_NAME].width)
+			columns[COLUMN_NAME].width = name;
+	}
+	columns[COLUMN_METHOD].width = METHOD_LEAST;
+	for (size_t i = 0; i < frame->row_count; i++) {
+		int method = text_width(frame->rows[i].method, METHOD_LEAST, METHOD_MOST);
+
+		if (method > columns[COLUMN_METHOD].width)
+			columns[COLUMN_METHOD].width = method;
+	}
+	if (columns[COLUMN_METHOD].width < METHOD_MOST)
+		columns[COLUMN_METHOD].title = "HTTP";
+	columns[COLUMN_REQUESTS].width =
+		text_width(show_count(frame->all.requests, REQUESTS_MOST, text, sizeof(text)), 5,
+			   REQUESTS_MOST);
+	columns[COLUMN_FAILURES].width =
+		text_width(show_count(frame->all.failures, FAILURES_MOST, text, sizeof(text)), 5,
+			   FAILURES_MOST);
+}
+
 void view_endpoints_draw(const struct view *view, const struct area *area)
 {
 	const struct frame *frame = view->frame;
@@ -215,10 +261,9 @@ void view_endpoints_draw(const struct view *view, const struct area *area)
 	size_t rows = area->h > 2 ? (size_t)area->h - 2 : 0;
 	size_t top = view_scroll(view, ui->order_count, rows);
 
-	memcpy(columns, endpoints_columns(), sizeof(columns));
-	columns[COLUMN_NAME].width = area->w < 60 ? NAME_NARROW : NAME_WIDE;
+	fit_columns(view, area->w, columns);
 	table_fit(columns, ENDPOINT_COLUMNS, area->w, places);
-	draw_head(view, area, places);
+	draw_head(view, area, columns, places);
 	draw_remark(view);
 	for (size_t i = 0; i <= rows && area->h > 1; i++) {
 		bool total = i == rows || top + i >= ui->order_count;
@@ -226,8 +271,8 @@ void view_endpoints_draw(const struct view *view, const struct area *area)
 		/* the total row follows the last endpoint, or the last line when they scroll */
 		int y = (int)i + 1;
 
-		draw_row(view, area, y, places,
-			 total ? &frame->all : &frame->rows[ui->order[index]], total);
+		draw_row(view, area, y, columns, places,
+			 total ? &frame->all : &frame->rows[ui->order[index]]);
 		view_list_row(view, area, y, index);
 		if (total)
 			break;
