@@ -82,8 +82,14 @@ static void sequences_with_alt_or_control_do_nothing(void **state)
 {
 	(void)state;
 	EXPECT("\033[1;5C", "");
-	EXPECT("\033x", ""); /* Alt+x must not stop a run */
-	EXPECT("\033xa", "a");
+}
+
+static void escape_and_a_key_that_come_together_are_an_escape(void **state)
+{
+	(void)state;
+	EXPECT("\033x", "<1b>"); /* or Alt+x, which must not stop a run */
+	EXPECT("\033xa", "<1b>a");
+	EXPECT("\033\t\r", "<1b><9><d>");
 }
 
 static void unknown_sequences_are_swallowed_whole(void **state)
@@ -196,6 +202,7 @@ int main(void)
 		cmocka_unit_test(plain_keys_are_their_characters),
 		cmocka_unit_test(cursor_keys_are_known_in_every_dialect),
 		cmocka_unit_test(sequences_with_alt_or_control_do_nothing),
+		cmocka_unit_test(escape_and_a_key_that_come_together_are_an_escape),
 		cmocka_unit_test(unknown_sequences_are_swallowed_whole),
 		cmocka_unit_test(a_lone_escape_is_the_key_once_nothing_follows),
 		cmocka_unit_test(mouse_reports_press_drag_release_and_wheel),

@@ -296,6 +296,8 @@ static void the_terminal_is_given_back_as_it_was(void **state)
 	assert_int_equal(tcgetattr(f->slave, &after), 0);
 	assert_true(same_mode(&after, &before));
 	assert_int_equal(term_resume(f->term), 0);
+	term_suspend(f->term); /* never drawn in between: still two ways back only */
+	assert_int_equal(term_resume(f->term), 0);
 	show(f);
 	pump(f);
 	check_screen(f);
@@ -306,6 +308,24 @@ static void the_terminal_is_given_back_as_it_was(void **state)
 	assert_false(f->vt.alternate || f->vt.cursor_hidden || f->vt.mouse || f->vt.paste);
 	assert_int_equal(tcgetattr(f->slave, &after), 0);
 	assert_true(same_mode(&after, &before));
+	finish(f);
+}
+
+static void ending_while_another_has_the_terminal_sends_nothing(void **state)
+{
+	struct fixture *f = start("xterm-256color", false, 80, 24);
+	unsigned long long before;
+
+	(void)state;
+	show(f);
+	pump(f);
+	term_suspend(f->term);
+	pump(f);
+	before = f->vt.bytes;
+	term_close(f->term, false);
+	f->term = NULL;
+	pump(f);
+	assert_true(f->vt.bytes == before);
 	finish(f);
 }
 
@@ -423,6 +443,7 @@ int main(void)
 		cmocka_unit_test(a_terminal_that_takes_nothing_does_not_hold_us),
 		cmocka_unit_test(closing_on_a_stalled_terminal_ends),
 		cmocka_unit_test(the_terminal_is_given_back_as_it_was),
+		cmocka_unit_test(ending_while_another_has_the_terminal_sends_nothing),
 		cmocka_unit_test(a_crash_gives_the_terminal_back_too),
 		cmocka_unit_test(a_new_size_is_taken_and_drawn_whole),
 		cmocka_unit_test(terminals_that_cannot_show_a_screen_are_refused),

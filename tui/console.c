@@ -102,6 +102,7 @@ static void save_screen(struct console *c, uint64_t now_ns)
 	char name[256];
 	int error;
 
+	c->ui.notice[0] = '\0'; /* about something else, perhaps an earlier picture */
 	screen_draw(&c->canvas, c->frame, &c->ui, c->glyphs, &c->info);
 	error = save_canvas(&c->canvas, theme_at(c->ui.theme), c->config->screen_dir, name,
 			    sizeof(name));

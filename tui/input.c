@@ -254,8 +254,12 @@ static struct match match_escape(struct input *input, struct input_event *event)
 		return (struct match){ 3, set_key(event, letter_key(input->bytes[2])) };
 	case 0x1b:
 		return (struct match){ 1, set_key(event, INPUT_ESCAPE) };
-	default: /* Alt with a key: no command of ours, and not worth a stop by accident */
-		return (struct match){ 2, false };
+	default:
+		/* Alt with a key, or ESC and a key that a slow link brought together: the ESC counts.
+		 * A letter behind it is dropped, since Alt+x must not stop a run; Tab and Enter,
+		 * which nobody presses with Alt, are kept. */
+		return (struct match){ input->bytes[1] < 0x20 ? 1 : 2,
+				       set_key(event, INPUT_ESCAPE) };
 	}
 }
 

@@ -48,6 +48,7 @@ struct term {
 	FILE *memory_out, *nothing_in;
 	SCREEN *screen;
 	bool extras; /* the terminal speaks xterm's language */
+	bool away;   /* given back for a while */
 	struct term_info info;
 	struct canvas shown; /* what curses was last told */
 	bool all;            /* everything is to be drawn anew */
@@ -419,6 +420,7 @@ void term_suspend(struct term *term)
 {
 	leave_screen(term);
 	tty_restore(&term->tty);
+	term->away = true;
 }
 
 int term_resume(struct term *term)
@@ -433,9 +435,11 @@ int term_resume(struct term *term)
 	buf_reset(&term->tty.out);
 	term->tty.out_sent = 0;
 	error = take_terminal(term);
-	if (error == 0)
-		take_size(term);
-	return error;
+	if (error != 0)
+		return error;
+	term->away = false;
+	take_size(term);
+	return 0;
 }
 
 void term_close(struct term *term, bool gone)
@@ -444,7 +448,7 @@ void term_close(struct term *term, bool gone)
 		return;
 	if (term->screen != NULL) {
 		set_term(term->screen);
-		if (gone)
+		if (gone || term->away)
 			endwin(); /* into memory only */
 		else
 			leave_screen(term);

@@ -30,6 +30,7 @@ enum role {
 	ROLE_CHANGE, /* PUT, PATCH */
 	ROLE_REMOVE, /* DELETE */
 	ROLE_RPS,
+	ROLE_FAILING, /* failures as a curve: as ROLE_BAD, without what would upset a chart */
 	ROLE_P50,
 	ROLE_P95,
 	ROLE_P99,

@@ -66,14 +66,14 @@ static char *format_percent(double value, bool ascii, char *dst, size_t size)
 static const struct lane lane_load = {
 	format_rate,
 	{ { SERIES_RPS, "req/s", ROLE_RPS, MERGE_MEAN, true, false },
-	  { SERIES_FAIL_RPS, "fail/s", ROLE_BAD, MERGE_MEAN, true, false } },
+	  { SERIES_FAIL_RPS, "fail/s", ROLE_FAILING, MERGE_MEAN, true, false } },
 	2,
 };
 
 static const struct lane lane_load_users = {
 	format_rate,
 	{ { SERIES_RPS, "req/s", ROLE_RPS, MERGE_MEAN, true, false },
-	  { SERIES_FAIL_RPS, "fail/s", ROLE_BAD, MERGE_MEAN, true, false },
+	  { SERIES_FAIL_RPS, "fail/s", ROLE_FAILING, MERGE_MEAN, true, false },
 	  { SERIES_USERS, "users", ROLE_USERS, MERGE_LAST, false, true } },
 	3,
 };

@@ -47,7 +47,7 @@ static void draw_gauge(const struct view *view, const struct area *area, int x, 
 	const struct frame_postgres *postgres = &view->frame->postgres;
 	const struct glyphs *glyphs = view->glyphs;
 	double end = scale_end(postgres);
-	enum role role = postgres->alarm ? ROLE_BAD : ROLE_CONNECTIONS;
+	enum role role = postgres->alarm ? ROLE_FAILING : ROLE_CONNECTIONS;
 	int filled = column_of(postgres->connections, end, width);
 
 	if (width < 4)

@@ -177,7 +177,7 @@ static void draw_vital(const struct view *view, const struct area *area, int y, 
 
 		if (series->values[vital->series] != NULL && spark_w > 2)
 			plot_spark(area, end + 1, y, spark_w,
-				   style_of(vital->series == SERIES_RPS ? ROLE_RPS : ROLE_BAD),
+				   style_of(vital->series == SERIES_RPS ? ROLE_RPS : ROLE_FAILING),
 				   view->glyphs, series->values[vital->series], series->count, 0);
 	} else if (vital->remark[0] != '\0' &&
 		   end + 1 + canvas_text_width(area->canvas, vital->remark) <= area->w) {
