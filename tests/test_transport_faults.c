@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "tempdir.h"
 
 #define OK   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 #define NAME "many.test" /* the one name that is looked up here */
@@ -29,6 +30,8 @@ static struct client client;
 static struct {
 	int socket_errno, connect_errno, send_errno, thread_errno, lookup_error;
 	unsigned fail_after; /* calls of send that still work */
+	bool once;           /* sending fails one time only, and then connecting */
+	int then_connect;
 	const char *addresses[3];
 	bool lead_home; /* every connection goes to 127.0.0.1 whatever its address */
 	unsigned connects[3];
@@ -87,14 +90,25 @@ static bool send_fails(int flags)
 	return fake.send_errno && (fake.fail_after == 0 || --fake.fail_after == 0);
 }
 
+static ssize_t fail_send(void)
+{
+	int error = fake.send_errno;
+
+	if (fake.once) {
+		fake.send_errno = 0;
+		fake.connect_errno = fake.then_connect;
+	}
+	return answer(error);
+}
+
 ssize_t __wrap_send(int fd, const void *data, size_t len, int flags)
 {
-	return send_fails(flags) ? answer(fake.send_errno) : __real_send(fd, data, len, flags);
+	return send_fails(flags) ? fail_send() : __real_send(fd, data, len, flags);
 }
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
-	return send_fails(flags) ? answer(fake.send_errno) : __real_sendmsg(fd, msg, flags);
+	return send_fails(flags) ? fail_send() : __real_sendmsg(fd, msg, flags);
 }
 
 /* A list that freeaddrinfo can free: the addresses' own, joined. */
@@ -207,6 +221,68 @@ static void sending_that_fails_without_an_end_is_a_reset(void **state)
 	client_ask(&client);
 	assert_int_equal(client.result.kind, FAILURE_NONE);
 	end();
+}
+
+static void sending_that_fails_in_the_middle_is_begun_anew_when_that_is_safe(void **state)
+{
+	static char body[16 << 20];
+
+	(void)state;
+	begin();
+	client_ask(&client);
+	fake.send_errno = ENOBUFS;
+	fake.fail_after =
+		3; /* by then the socket was full once: out of the loop, not out of start */
+	fake.once = true;
+	client.request.method = "PUT";
+	client.request.body = body;
+	client.request.body_len = sizeof(body);
+	client.request.has_body = true;
+	client_ask(&client);
+	assert_int_equal(client.result.kind, FAILURE_NONE);
+	assert_true(client.result.repeated);
+	assert_true(client.result.bytes_out > sizeof(body));
+	assert_int_equal(script_server_accepted(wire.server), 2);
+	end();
+}
+
+static void a_request_begun_anew_waits_its_turn_at_a_full_unix_socket(void **state)
+{
+	static char body[16 << 20];
+	struct tempdir dir;
+	char *path;
+
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	tempdir_init(&dir);
+	path = tempdir_path(&dir, "sock");
+	wire_init(&wire, &transport_direct_ops);
+	wire.scenario.http.unix_socket = path;
+	wire_open(&wire, serving, 1);
+	client_init(&client, &wire);
+	client_ask(&client);
+	fake.send_errno = ENOBUFS;
+	fake.fail_after = 3;
+	fake.once = true;
+	fake.then_connect = EAGAIN;
+	client.request.method = "PUT";
+	client.request.body = body;
+	client.request.body_len = sizeof(body);
+	client.request.has_body = true;
+	client_start(&client);
+	while (!fake.connect_errno)
+		wire_turn(&wire);
+	for (int i = 0; i < 10; i++)
+		wire_turn(&wire);
+	assert_int_equal(client.done, 1);
+	assert_int_equal(wire.ops->open_connections(wire.transport), 0);
+	fake.connect_errno = 0;
+	wire_wait(&wire, 1);
+	assert_int_equal(client.result.kind, FAILURE_NONE);
+	assert_true(client.result.repeated);
+	end();
+	free(path);
+	tempdir_fini(&dir);
 }
 
 static void a_machine_without_threads_cannot_look_names_up(void **state)
@@ -344,6 +420,8 @@ int main(void)
 		cmocka_unit_test(a_machine_out_of_files_or_ports_says_so),
 		cmocka_unit_test(an_unreachable_network_is_told_with_its_errno),
 		cmocka_unit_test(sending_that_fails_without_an_end_is_a_reset),
+		cmocka_unit_test(sending_that_fails_in_the_middle_is_begun_anew_when_that_is_safe),
+		cmocka_unit_test(a_request_begun_anew_waits_its_turn_at_a_full_unix_socket),
 		cmocka_unit_test(a_machine_without_threads_cannot_look_names_up),
 		cmocka_unit_test(a_lookup_tells_names_from_memory),
 		cmocka_unit_test(the_next_address_is_tried_and_the_bad_one_remembered),

@@ -137,8 +137,14 @@ static bool send_past(struct peer *peer)
 	if (evbuffer_get_length(bufferevent_get_output(peer->bev)) > 0)
 		return false; /* first what went libevent's way */
 	while (peer->at < len && n > 0) {
-		n = send(bufferevent_getfd(peer->bev), peer->step->data + peer->at, len - peer->at,
-			 MSG_NOSIGNAL | MSG_DONTWAIT);
+		const char *data = peer->step->data + peer->at;
+
+		if (peer->server->tls)
+			n = SSL_write(bufferevent_openssl_get_ssl(peer->bev), data,
+				      (int)(len - peer->at));
+		else
+			n = send(bufferevent_getfd(peer->bev), data, len - peer->at,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
 		peer->at += n > 0 ? (size_t)n : 0;
 	}
 	return peer->at == len;
@@ -238,6 +244,7 @@ static void on_end(struct bufferevent *bev, short what, void *arg)
 	if (what & BEV_EVENT_CONNECTED) {
 		if (SSL_session_reused(bufferevent_openssl_get_ssl(bev)))
 			peer->server->resumed++;
+		play(peer);
 		return;
 	}
 	take_input(peer);
