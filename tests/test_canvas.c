@@ -201,6 +201,21 @@ static void a_path_keeps_its_end(void **state)
 	free_fixture(f);
 }
 
+static void a_rule_keeps_its_subject_and_its_limit(void **state)
+{
+	struct fixture *f = new_fixture(40, 1, false);
+
+	(void)state;
+	assert_int_equal(area_text_ends(&f->all, 0, 0, 29, style_of(ROLE_TEXT),
+					"class DeploymentUser median < 500ms", 0x2026),
+			 29);
+	assert_string_equal(text_of(f), "class Deployme…median < 500ms\n");
+	canvas_clear(&f->canvas);
+	area_text_ends(&f->all, 0, 0, 10, style_of(ROLE_TEXT), "p99 < 1s", 0x2026);
+	assert_string_equal(text_of(f), "p99 < 1s\n");
+	free_fixture(f);
+}
+
 static void boxes_that_share_a_line_are_joined(void **state)
 {
 	struct fixture *f = new_fixture(9, 5, false);
@@ -246,6 +261,8 @@ static void any_bytes_drawn_anywhere_leave_a_sound_canvas(void **state)
 				  style_of(ROLE_TEXT), bytes);
 			area_text_cut(&part, 1, 1, (int)rng_below(&rng, 12), style_of(ROLE_BAD),
 				      bytes, '~');
+			area_text_ends(&part, 2, 0, (int)rng_below(&rng, 12), style_of(ROLE_BAD),
+				       bytes, '~');
 			area_text_tail(&part, 0, 2, (int)rng_below(&rng, 12), style_of(ROLE_BAD),
 				       bytes, '~');
 		}
@@ -281,6 +298,7 @@ int main(void)
 		cmocka_unit_test(an_ascii_canvas_holds_nothing_but_ascii),
 		cmocka_unit_test(a_cut_text_ends_with_an_ellipsis),
 		cmocka_unit_test(a_path_keeps_its_end),
+		cmocka_unit_test(a_rule_keeps_its_subject_and_its_limit),
 		cmocka_unit_test(boxes_that_share_a_line_are_joined),
 		cmocka_unit_test(any_bytes_drawn_anywhere_leave_a_sound_canvas),
 		cmocka_unit_test(the_size_is_kept_within_bounds),

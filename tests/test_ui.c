@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "frames.h"
 #include "message/frame.h"
@@ -305,6 +306,32 @@ static void enter_starts_from_the_plan(void **state)
 	expect_command(s, COMMAND_USERS, COMMAND_ALL, 110);
 	key(s, INPUT_ENTER);
 	expect_command(s, COMMAND_START, COMMAND_ALL, 0);
+	free_scene(s);
+}
+
+static void a_long_plan_is_read_by_pages_and_by_wheel(void **state)
+{
+	struct scene *s = new_scene(frames_scene(SCENE_PLAN));
+	struct buf plan;
+
+	(void)state;
+	buf_init(&plan, 1 << 16);
+	for (int i = 0; i < 200; i++)
+		buf_addf(&plan, "line %d\n", i);
+	s->frame->plan = frame_strdup(s->frame, buf_str(&plan));
+	draw(s);
+	key(s, INPUT_PAGE_DOWN);
+	assert_true(s->ui.page_top > 10);
+	for (int i = 0; i < 50; i++)
+		key(s, INPUT_PAGE_DOWN);
+	assert_int_equal(s->ui.page_top, s->ui.info.page_count - s->ui.info.page_rows);
+	for (int i = 0; i < 50; i++)
+		key(s, INPUT_PAGE_UP);
+	assert_int_equal(s->ui.page_top, 0);
+	assert_int_equal(s->ui.slider, 0);
+	mouse(s, MOUSE_WHEEL_DOWN, 30, 20);
+	assert_int_equal(s->ui.page_top, 3);
+	buf_fini(&plan);
 	free_scene(s);
 }
 
@@ -619,6 +646,7 @@ int main(void)
 		cmocka_unit_test(the_second_stop_does_not_wait_for_the_first_to_be_confirmed),
 		cmocka_unit_test(quitting_asks_only_while_a_run_goes_on),
 		cmocka_unit_test(enter_starts_from_the_plan),
+		cmocka_unit_test(a_long_plan_is_read_by_pages_and_by_wheel),
 		cmocka_unit_test(a_mark_takes_the_typed_note),
 		cmocka_unit_test(pasted_text_only_goes_into_prompts),
 		cmocka_unit_test(the_filter_works_while_it_is_typed),

@@ -368,6 +368,20 @@ int area_text_tail(const struct area *area, int x, int y, int max, struct style 
 	return area_text(area, x + 1, y, style, text) + 1;
 }
 
+int area_text_ends(const struct area *area, int x, int y, int max, struct style style,
+		   const char *text, uint32_t ellipsis)
+{
+	int tail = max * 11 / 20;
+	int head = max - tail;
+	struct area part = area_sub(area, 0, 0, x + head, area->h);
+
+	if (canvas_text_width(area->canvas, text) <= max || head < 1)
+		return area_text_cut(area, x, y, max, style, text, ellipsis);
+	area_text(&part, x, y, style, text);
+	area_text_tail(area, x + head, y, tail, style, text, ellipsis);
+	return max;
+}
+
 int area_text_right(const struct area *area, int end, int y, struct style style, const char *text)
 {
 	int x = end - canvas_text_width(area->canvas, text);

@@ -73,6 +73,9 @@ int area_text_cut(const struct area *area, int x, int y, int max, struct style s
 /* The same, but the end of the text is what stays: paths differ there. */
 int area_text_tail(const struct area *area, int x, int y, int max, struct style style,
 		   const char *text, uint32_t ellipsis);
+/* The same, but beginning and end stay: of a rule its subject and its limit. */
+int area_text_ends(const struct area *area, int x, int y, int max, struct style style,
+		   const char *text, uint32_t ellipsis);
 /* Text that ends before column `end`; returns the column it starts at. */
 int area_text_right(const struct area *area, int end, int y, struct style style, const char *text);
 /* The box around the area; where lines of other boxes run they join. */

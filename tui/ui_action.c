@@ -63,11 +63,17 @@ static void move(const struct turn *turn, int by)
 
 static void move_page(const struct turn *turn, int pages)
 {
-	const struct ui *ui = turn->ui;
-	size_t rows =
-		on_text_page(ui, turn->frame) ? ui->info.page_rows : ui->info.rows[list_pane(ui)];
+	struct ui *ui = turn->ui;
+	/* a plan is read by pages also while the arrows belong to the sliders */
+	bool text = on_text_page(ui, turn->frame) ||
+		    (turn->frame->state == RUN_IDLE && ui->page == PAGE_RUN);
+	size_t rows = text ? ui->info.page_rows : ui->info.rows[list_pane(ui)];
+	int by = pages * (rows > 1 ? (int)rows - 1 : 1);
 
-	move(turn, pages * (rows > 1 ? (int)rows - 1 : 1));
+	if (text)
+		scroll_page(ui, by);
+	else
+		move(turn, by);
 }
 
 static void focus_step(const struct turn *turn, int step)

@@ -65,9 +65,9 @@ static void draw_row(const struct view *view, const struct area *area, int y,
 		value_w = most;
 	text_w = area->w - 2 - value_w - 1;
 	area_put(area, 0, y, style_of(role), sign_of(view->glyphs, criterion->state));
-	area_text_cut(area, 2, y, text_w,
-		      style_of(criterion->state == VERDICT_FAIL ? ROLE_BAD : ROLE_TEXT),
-		      criterion->text, view->glyphs->ellipsis);
+	area_text_ends(area, 2, y, text_w,
+		       style_of(criterion->state == VERDICT_FAIL ? ROLE_BAD : ROLE_TEXT),
+		       criterion->text, view->glyphs->ellipsis);
 	area_text_cut(area, area->w - value_w, y, value_w,
 		      style_of(criterion->state == VERDICT_FAIL      ? ROLE_BAD
 			       : criterion->state == VERDICT_PENDING ? ROLE_DIM

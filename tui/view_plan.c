@@ -65,6 +65,7 @@ void view_plan_draw(const struct view *view, const struct area *area)
 	plan.pane = PANE_ENDPOINTS;
 	plan.focused = view->ui->focus != PANE_SLIDERS;
 	inside = view_box(&plan, area, "plan");
+	view_hit(&plan, area, HIT_PANE, 0);
 	lines = area_sub(&inside, 0, 1, inside.w, inside.h - 4);
 	call = area_sub(&inside, 0, inside.h - 2, inside.w, 1);
 	rows = (size_t)lines.h;
