@@ -14,6 +14,21 @@ enum reading_type {
 	READING_LOG /* a log line of a container */
 };
 
+/* Names of metrics that others rely on: criteria (criterion_metrics.c), the panels (panel.c) and
+ * findings (monitor_rules.c). Sources may add more; a value that is not known is not sent.
+ *
+ * docker, of a container: cpu_pct (one core = 100), cpu_limit_pct (its quota; 0: none), cpus (of
+ * the daemon's host), throttled_pct (periods of the quota in which it was throttled since the last
+ * reading), memory_bytes, memory_limit_bytes (0: none), memory_pct, anon_bytes, net_rx_bps,
+ * net_tx_bps, io_read_bps, io_write_bps, pids, restarts, oom_kills (both since the run began).
+ * Events: oom, die, start, restart, pause, unpause, destroy, limit, log.
+ *
+ * postgres: connections (clients, this panel's left out), ceiling (how many clients can connect),
+ * all_rows, active, idle, idle_in_transaction, waiting, blocked, lwlock, io, aas (average active
+ * sessions), longest_transaction_s, longest_query_s, tps, rollbacks_ps, deadlocks, cache_hit_pct,
+ * temp_bps, refused (connections refused with 53300 that the panel has seen itself, since the run
+ * began), connect_ms. Events: refused, restart, limit; of pgbouncer cl_waiting, maxwait_s. */
+
 enum reading_source { READING_DOCKER, READING_POSTGRES, READING_SOURCES };
 
 #define READING_NAME_MAX   64
