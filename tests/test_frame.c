@@ -23,6 +23,10 @@ static void a_new_frame_is_zero_with_empty_strings(void **state)
 	assert_string_equal(frame->docker_problem, "");
 	assert_string_equal(frame->postgres_problem, "");
 	assert_string_equal(frame->console_table, "");
+	assert_string_equal(frame->baseline, "");
+	assert_string_equal(frame->replay, "");
+	assert_string_equal(frame->answer, "");
+	assert_string_equal(frame->knee.text, "");
 	assert_int_equal(frame->all.endpoint, SAMPLE_ALL);
 	assert_int_equal(frame->sequence, 0);
 	assert_int_equal(frame->state, RUN_IDLE);

@@ -327,7 +327,8 @@ void session_disarm(struct session *s)
 
 static bool is_for_engines(enum command_type type)
 {
-	return type != COMMAND_RESET && type != COMMAND_MARK && type != COMMAND_FOCUS;
+	return type != COMMAND_RESET && type != COMMAND_MARK && type != COMMAND_FOCUS &&
+	       type != COMMAND_SAVE_SCENARIO;
 }
 
 bool session_send(struct session *s, const struct command *command)

@@ -318,6 +318,7 @@ static void steer_by_hand(struct engine *e, const struct command *command)
 	case COMMAND_RESET:
 	case COMMAND_MARK:
 	case COMMAND_FOCUS:
+	case COMMAND_SAVE_SCENARIO:
 		break;
 	}
 	after_steering(e);
@@ -353,6 +354,7 @@ void engine_obey(struct engine *e, const struct command *command)
 	case COMMAND_RESET:
 	case COMMAND_MARK:
 	case COMMAND_FOCUS:
+	case COMMAND_SAVE_SCENARIO:
 		break; /* the recorder's */
 	}
 }

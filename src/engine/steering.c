@@ -255,6 +255,7 @@ bool steering_command(struct steering *st, const struct command *command)
 	case COMMAND_RESET:
 	case COMMAND_MARK:
 	case COMMAND_FOCUS:
+	case COMMAND_SAVE_SCENARIO:
 		break;
 	}
 	return false;

@@ -18,6 +18,7 @@ static const char *const names[] = {
 	[COMMAND_RESET] = "reset",
 	[COMMAND_MARK] = "mark",
 	[COMMAND_FOCUS] = "focus",
+	[COMMAND_SAVE_SCENARIO] = "save-scenario",
 };
 
 const char *command_name(enum command_type type)

@@ -18,7 +18,13 @@ enum command_type {
 	COMMAND_PANIC, /* all users to zero at once, in-flight aborted; the run goes on with target 0 */
 	COMMAND_RESET, /* recorder: reset statistics */
 	COMMAND_MARK,  /* recorder: note at this time; text */
-	COMMAND_FOCUS /* recorder: put the detail of endpoint `value` into frames; negative: none */
+	/* recorder: put the detail of endpoint `value` into frames; SAMPLE_ALL: of all requests;
+	 * negative: none */
+	COMMAND_FOCUS,
+	/* recorder: write the load as it was driven so far as a scenario of stages; text: the file, ""
+	 * for a name made from the scenario's. Never overwrites. The frame's `answer` says what came of
+	 * it. */
+	COMMAND_SAVE_SCENARIO
 };
 
 #define COMMAND_ALL      UINT16_MAX

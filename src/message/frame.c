@@ -48,6 +48,10 @@ struct frame *frame_new(void)
 	frame->docker_problem = "";
 	frame->postgres_problem = "";
 	frame->console_table = "";
+	frame->baseline = "";
+	frame->replay = "";
+	frame->answer = "";
+	frame->knee.text = "";
 	return frame;
 }
 

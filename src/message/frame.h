@@ -24,6 +24,16 @@ struct frame_latency { /* microseconds; all 0 when count is 0 */
 	double mean_us;
 };
 
+/* What an earlier run (--baseline) measured for the same row, over its whole length. */
+struct frame_earlier {
+	uint64_t requests;
+	double rps;
+	double failure_ratio;                      /* 0 .. 1 */
+	uint64_t p50_us, p95_us, p99_us;           /* service time; 0: nothing measured */
+	uint64_t response_p50_us, response_p95_us, /* response time */
+		response_p99_us;
+};
+
 struct frame_row {
 	const char *method; /* "" for the total row */
 	const char *name;
@@ -39,6 +49,8 @@ struct frame_row {
 		response_window; /* response time: differs in open runs only */
 	uint32_t in_flight;
 	uint64_t oldest_age_ns; /* of the oldest request in flight; 0: none */
+	const struct frame_earlier
+		*earlier; /* NULL: no baseline, or this row is not in it; classes have none */
 };
 
 struct frame_class {
@@ -86,6 +98,95 @@ struct frame_series {
 	uint64_t start_ns, step_ns;
 	size_t count;
 	float *values[SERIES_METRICS]; /* FRAME_GAP where nothing was measured */
+};
+
+/* The detail of one endpoint, asked for with COMMAND_FOCUS. */
+
+/* Requests that took from low_us to below high_us. Bars follow each other without a gap from the
+ * fastest request to the slowest, evenly on a logarithmic axis (8, 4, 2 or 1 to an octave, so that
+ * there are at most FRAME_BARS); counts are exact. */
+#define FRAME_BARS 64
+struct frame_bar {
+	uint64_t low_us, high_us;
+	uint64_t count;        /* whole run since the last reset */
+	uint64_t window_count; /* the last 10 s */
+};
+
+#define FRAME_QUANTILES 8 /* 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 1 (max): rising */
+struct frame_quantile {
+	double q;
+	uint64_t us;        /* whole run since the last reset; 0 without requests */
+	uint64_t window_us; /* the last 10 s */
+};
+
+struct frame_spread { /* how the times of an endpoint are spread */
+	struct frame_bar *bars;
+	size_t bar_count; /* 0 without requests */
+	struct frame_quantile quantiles[FRAME_QUANTILES];
+};
+
+struct frame_status {
+	uint16_t status; /* 0: no answer came; FRAME_STATUS_OTHER: all the rest */
+	uint64_t count;
+	uint64_t failed; /* of them: 404 may be what the scenario expects */
+};
+#define FRAME_STATUS_OTHER UINT16_MAX
+#define FRAME_STATUSES     16
+
+struct frame_detail {
+	bool present;          /* false: nothing is in focus, all else is 0 or NULL */
+	uint16_t endpoint;     /* SAMPLE_ALL: of all requests */
+	struct frame_row *row; /* of the endpoint, in frame->rows; &frame->all for SAMPLE_ALL */
+	struct frame_spread service, response; /* equal in closed runs */
+	struct frame_status *statuses;         /* by falling count */
+	size_t status_count;                   /* at most FRAME_STATUSES + 1 */
+	struct frame_failure *failures;        /* of this endpoint, by falling count */
+	size_t failure_count;                  /* at most 50 */
+	/* Bodies of the answers as received, since the last reset; answers 0: there was none. */
+	uint64_t answers, size_min_bytes, size_max_bytes;
+	double size_mean_bytes;
+	/* Its own requests, failures and percentiles of response times; what has no meaning for one
+	 * endpoint (users, CPU ...) is FRAME_GAP throughout. Kept for every endpoint from the start
+	 * of the run in bounded memory: percentiles are within 3.2 %, and with more than 1,000
+	 * endpoints `recent` holds the last 60 s only and `whole` at most 60 points. */
+	struct frame_series recent, whole;
+};
+
+/* How many requests ended when (columns) and took how long (rows). Column c covers [start +
+ * c*step, start + (c+1)*step) since the run's start, row r response times of [edges_us[r],
+ * edges_us[r + 1]): four rows to an octave, only those between the fastest and the slowest request
+ * shown. The steps are those of the series of the same name. */
+struct frame_heat {
+	uint64_t start_ns, step_ns;
+	size_t columns, rows;
+	const uint64_t *edges_us; /* rows + 1, rising */
+	const uint32_t *counts;   /* [column * rows + row], saturating */
+	uint32_t max;             /* the largest count */
+};
+
+/* A load that was held for a few seconds: users and targets (or the arrival rate) did not move. In
+ * the order they were driven; the same load again without another between goes on in its row. */
+struct frame_level {
+	double load;                 /* users; in arrival-rate runs requests per second wanted */
+	uint64_t from_ns;            /* since the run's start */
+	double seconds;              /* held, pauses not counted */
+	uint64_t requests, failures; /* that ended in these seconds */
+	double rps;
+	uint64_t p50_us, p95_us, p99_us; /* response times; 0 without requests */
+	double cpu_pct;     /* mean of the hottest container; FRAME_GAP: not measured */
+	double connections; /* mean, database; FRAME_GAP: not measured */
+	bool now;           /* it is held at this moment */
+	bool beyond_knee;   /* load above knee.load */
+	bool knee;          /* the first row beyond the knee */
+};
+
+/* Where response times leave the flat part as load climbs: as in the findings (breaks.h). */
+struct frame_knee {
+	bool found;
+	double load;
+	double base_us, reached_us; /* median below it, and at reached_load */
+	double reached_load;
+	const char *text; /* one line with method and figures; "" when there is none */
 };
 
 struct frame_mark {
@@ -171,7 +272,21 @@ struct frame {
 	size_t criterion_count;
 	enum verdict verdict;
 	struct frame_series recent; /* 1 s steps, up to the last 600 */
+	struct frame_series middle; /* 8 s steps, up to the last 600 (80 min), whole steps only */
 	struct frame_series whole;  /* whole run in at most 600 points */
+	struct frame_heat heat_recent, heat_whole;
+	struct frame_detail detail;
+	struct frame_level *levels;
+	size_t level_count; /* at most 200: past that the shortest held goes */
+	struct frame_knee knee;
+	const char *
+		baseline; /* the earlier run, "Concurrent deployments, 2026-02-03 10:00"; "": none */
+	const char *replay; /* "replay 3/12, next in 8 s: users 200"; "" when none is under way */
+	/* What came of the last COMMAND_SAVE_SCENARIO: "saved as x.json" or why not; "" before one.
+	 * answer_sequence counts them, so that the same words again can be told from old ones. */
+	const char *answer;
+	uint32_t answer_sequence;
+	bool answer_bad;
 	struct frame_mark *marks;
 	size_t mark_count;
 	const char **findings;

@@ -160,6 +160,7 @@ static bool demo_send(void *arg, const struct command *command)
 		break;
 	case COMMAND_RESET:
 	case COMMAND_FOCUS:
+	case COMMAND_SAVE_SCENARIO:
 		break;
 	}
 	demo->due = true;
