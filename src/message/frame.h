@@ -80,6 +80,14 @@ struct frame_criterion {
 	bool final; /* FAIL that nothing can mend any more, or the run is over */
 };
 
+/* What is looked at before the start: open files, the target, a login of each class ... */
+enum probe_state { PROBE_RUNNING, PROBE_OK, PROBE_FAILED, PROBE_SKIPPED };
+struct frame_probe {
+	const char *name; /* "open files", "login DeploymentUser" */
+	const char *text; /* what was found, what helps; PROBE_RUNNING: what it waits for */
+	enum probe_state state;
+};
+
 enum series_metric {
 	SERIES_RPS,
 	SERIES_FAIL_RPS,
@@ -252,6 +260,9 @@ struct frame {
 	const char *next_scenario;               /* "" when the last */
 	const char *notice; /* a line for the user: "waiting for http://… (12 s)"; "" when none */
 	const char *plan;   /* the plan page's text; "" once started */
+	struct frame_probe *probes; /* on the plan page, in order; more come while probing */
+	size_t probe_count;
+	bool probing;
 
 	uint32_t users_live, users_target, users_max;
 	double spawn_rate;
