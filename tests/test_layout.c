@@ -14,7 +14,8 @@ static struct layout_request request_of(int cols, int rows)
 		[PANE_ENDPOINTS] = { true, 4, 6, 0, 90 },  [PANE_CHART] = { true, 5, 8, 3, 80 },
 		[PANE_CONTAINERS] = { true, 2, 4, 0, 50 }, [PANE_POSTGRES] = { true, 2, 3, 0, 48 },
 		[PANE_CRITERIA] = { true, 2, 5, 0, 70 },   [PANE_FAILURES] = { true, 1, 1, 0, 20 },
-		[PANE_EVENTS] = { true, 1, 2, 2, 30 },
+		[PANE_EVENTS] = { true, 1, 2, 2, 30 },     [PANE_HEAT] = { true, 7, 8, 1, 40 },
+		[PANE_LEVELS] = { true, 3, 4, 0, 25 },
 	};
 
 	memcpy(request.wishes, wishes, sizeof(wishes));
@@ -108,9 +109,10 @@ static void a_wide_screen_shows_every_pane_in_two_columns(void **state)
 		assert_true(layout.panes[pane].w > 0);
 	assert_int_equal(layout.panes[PANE_ENDPOINTS].x, 0);
 	assert_int_equal(layout.panes[PANE_CRITERIA].x, layout.panes[PANE_ENDPOINTS].w - 1);
-	/* what the table does not need goes to the chart */
+	/* what the table does not need goes to the charts, most of it to the curves */
 	assert_int_equal(layout.panes[PANE_ENDPOINTS].h, 8);
-	assert_true(layout.panes[PANE_CHART].h > 20);
+	assert_true(layout.panes[PANE_CHART].h > 15);
+	assert_true(layout.panes[PANE_HEAT].h < layout.panes[PANE_CHART].h);
 }
 
 static void a_narrow_screen_has_one_column(void **state)
@@ -135,6 +137,7 @@ static void without_room_the_lowest_rank_leaves_and_the_focused_pane_stays(void 
 	(void)state;
 	layout_compute(&request, &layout);
 	assert_int_equal(layout.panes[PANE_FAILURES].w, 0);
+	assert_int_equal(layout.panes[PANE_HEAT].w, 0);
 	assert_true(layout.panes[PANE_CRITERIA].w > 0);
 	request.focus = PANE_FAILURES;
 	layout_compute(&request, &layout);
@@ -147,7 +150,7 @@ static void hidden_panes_leave_their_room_to_others(void **state)
 	struct layout layout;
 
 	(void)state;
-	for (int pane = PANE_CONTAINERS; pane < PANES; pane++)
+	for (int pane = PANE_HEAT; pane < PANES; pane++)
 		request.wishes[pane].present = false;
 	layout_compute(&request, &layout);
 	assert_int_equal(layout.panes[PANE_ENDPOINTS].w, 120);

@@ -8,6 +8,7 @@
 	.box = { ' ', 0x2575, 0x2576, 0x2570, 0x2577, 0x2502, 0x256d, 0x251c,                \
 		 0x2574, 0x256f, 0x2500, 0x2534, 0x256e, 0x2524, 0x252c, 0x253c },           \
 	.spark = { 0x2581, 0x2582, 0x2583, 0x2584, 0x2585, 0x2586, 0x2587, 0x2588 },         \
+	.heat = { 0x00b7, 0x2591, 0x2592, 0x2593, 0x2588 },                                  \
 	.slider_left = ' ', .slider_right = ' ', .slider_track = 0x2500,                  \
 	.slider_fill = 0x2501, .slider_knob = 0x25cf,                                        \
 	.good = 0x2713, .bad = 0x2717, .warn = 0x25b2, .pending = 0x00b7, .invalid = '!',    \
@@ -25,6 +26,7 @@ static const struct glyphs sets[] = {
 		.ascii = true,
 		.box = { ' ', '|', '-', '+', '|', '|', '+', '+', '-', '+', '-', '+', '+', '+', '+', '+' },
 		.spark = { '_', '.', ',', '-', '=', '+', '*', '#' },
+		.heat = { '.', ':', '+', '*', '#' },
 		.slider_left = '[', .slider_right = ']', .slider_track = '-',
 		.slider_fill = '=', .slider_knob = 'O',
 		.good = '+', .bad = 'X', .warn = '!', .pending = '.', .invalid = '!',

@@ -19,6 +19,7 @@ struct glyphs {
 	bool ascii;
 	uint32_t box[16];  /* by LINE_... mask */
 	uint32_t spark[8]; /* rising */
+	uint32_t heat[5];  /* shades, rising */
 	uint32_t slider_left, slider_right, slider_track, slider_fill, slider_knob;
 	uint32_t good, bad, warn, pending, invalid;                     /* verdict signs */
 	uint32_t idle, setup, ramping, running, paused, draining, done; /* state signs */

@@ -133,6 +133,7 @@ static void side_panes(struct column *column, const struct layout_request *reque
 {
 	column_add(column, request, PANE_CONTAINERS);
 	column_add(column, request, PANE_POSTGRES);
+	column_add(column, request, PANE_LEVELS);
 	column_add(column, request, PANE_CRITERIA);
 	column_add(column, request, PANE_FAILURES);
 	column_add(column, request, PANE_EVENTS);
@@ -161,6 +162,7 @@ static void place_wide(const struct layout_request *request, struct layout *out)
 
 	column_add(&left, request, PANE_ENDPOINTS);
 	column_add(&left, request, PANE_CHART);
+	column_add(&left, request, PANE_HEAT);
 	side_panes(&right, request);
 	place_columns(&left, &right, request, out->body, out->body.w - right_w + 1, out);
 }
@@ -173,6 +175,7 @@ static void place_medium(const struct layout_request *request, struct layout *ou
 	struct rect below = out->body;
 
 	column_add(&left, request, PANE_CHART);
+	column_add(&left, request, PANE_HEAT);
 	side_panes(&right, request);
 	if (endpoints->present) {
 		bool alone = left.count + right.count == 0;
@@ -192,6 +195,7 @@ static void place_narrow(const struct layout_request *request, struct layout *ou
 
 	column_add(&column, request, PANE_ENDPOINTS);
 	column_add(&column, request, PANE_CHART);
+	column_add(&column, request, PANE_HEAT);
 	side_panes(&column, request);
 	column_place(&column, request, out->body, out);
 }

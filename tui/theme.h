@@ -39,6 +39,11 @@ enum role {
 	ROLE_CPU,
 	ROLE_MEMORY,
 	ROLE_MARK,
+	ROLE_HEAT_1, /* few ... */
+	ROLE_HEAT_2,
+	ROLE_HEAT_3,
+	ROLE_HEAT_4,
+	ROLE_HEAT_5, /* ... to most in a heat map */
 	ROLES
 };
 

@@ -16,15 +16,15 @@
 
 #define NOTICE_NS (4 * CLOCK_NS_PER_SEC)
 
-static const unsigned spans_s[] = { 10, 30, 60, 120, 300, 600, 0 };
+static const unsigned spans_s[] = { 10, 30, 60, 120, 300, 600, 1800, 3600, 0 };
 #define SPANS        (sizeof(spans_s) / sizeof(spans_s[0]))
 #define SPAN_DEFAULT 3
 
 static const char *const pane_names[PANES] = {
-	[PANE_SLIDERS] = "sliders",   [PANE_ENDPOINTS] = "endpoints",
-	[PANE_CHART] = "chart",       [PANE_CONTAINERS] = "containers",
-	[PANE_POSTGRES] = "postgres", [PANE_CRITERIA] = "criteria",
-	[PANE_FAILURES] = "failures", [PANE_EVENTS] = "events",
+	[PANE_SLIDERS] = "sliders", [PANE_ENDPOINTS] = "endpoints",   [PANE_CHART] = "chart",
+	[PANE_HEAT] = "heat",       [PANE_CONTAINERS] = "containers", [PANE_POSTGRES] = "postgres",
+	[PANE_LEVELS] = "levels",   [PANE_CRITERIA] = "criteria",     [PANE_FAILURES] = "failures",
+	[PANE_EVENTS] = "events",
 };
 
 const char *pane_name(enum pane pane)
@@ -163,7 +163,10 @@ size_t ui_list_count(const struct ui *ui, const struct frame *frame, enum pane p
 		return frame->failure_count;
 	case PANE_EVENTS:
 		return frame->finding_count + frame->mark_count;
+	case PANE_LEVELS:
+		return frame->level_count;
 	case PANE_CHART:
+	case PANE_HEAT:
 	case PANE_POSTGRES:
 	case PANES:
 		break;

@@ -163,8 +163,10 @@ static void enter(const struct turn *turn, int unused)
 		ui->page = PAGE_ERRORS;
 		break;
 	case PANE_CHART:
+	case PANE_HEAT:
 	case PANE_CONTAINERS:
 	case PANE_POSTGRES:
+	case PANE_LEVELS:
 	case PANE_CRITERIA:
 	case PANE_EVENTS:
 		ui->maximised = !ui->maximised;

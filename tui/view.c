@@ -14,8 +14,10 @@
 static const struct view_ops panes[PANES] = {
 	[PANE_ENDPOINTS] = { "endpoints", view_endpoints_wish, view_endpoints_draw },
 	[PANE_CHART] = { "over time", view_chart_wish, view_chart_draw },
+	[PANE_HEAT] = { "response times", view_heat_wish, view_heat_draw },
 	[PANE_CONTAINERS] = { "containers", view_containers_wish, view_containers_draw },
 	[PANE_POSTGRES] = { "postgres", view_postgres_wish, view_postgres_draw },
+	[PANE_LEVELS] = { "load levels", view_levels_wish, view_levels_draw },
 	[PANE_CRITERIA] = { "criteria", view_criteria_wish, view_criteria_draw },
 	[PANE_FAILURES] = { "failures", view_failures_wish, view_failures_draw },
 	[PANE_EVENTS] = { "findings and marks", view_events_wish, view_events_draw },

@@ -3,6 +3,7 @@
 #define THRONG_TUI_VIEW_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "tui/canvas.h"
 #include "tui/layout.h"
@@ -57,10 +58,14 @@ void view_endpoints_wish(const struct frame *frame, const struct ui *ui, struct 
 void view_endpoints_draw(const struct view *view, const struct area *area);
 void view_chart_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
 void view_chart_draw(const struct view *view, const struct area *area);
+void view_heat_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+void view_heat_draw(const struct view *view, const struct area *area);
 void view_containers_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
 void view_containers_draw(const struct view *view, const struct area *area);
 void view_postgres_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
 void view_postgres_draw(const struct view *view, const struct area *area);
+void view_levels_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+void view_levels_draw(const struct view *view, const struct area *area);
 void view_criteria_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
 void view_criteria_draw(const struct view *view, const struct area *area);
 void view_failures_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
@@ -89,6 +94,19 @@ int view_wrap(const struct area *area, int y, struct style style, const char *te
 int view_wrap_lines(const struct canvas *canvas, int columns, const char *text);
 /* The colour of a method. */
 enum role view_method_role(const char *method);
+
+/* ---- the time axis (view_time.c) ---- */
+
+/* What charts show: nanoseconds since the run's start. */
+void view_window(const struct view *view, uint64_t *from_ns, uint64_t *to_ns);
+/* Where an instant lies in an area that shows from_ns to to_ns; from_ns < to_ns. */
+int view_time_column(const struct area *area, uint64_t at_ns, uint64_t from_ns, uint64_t to_ns);
+/* The axis in the area's last row: clock times, and a sign for every mark. */
+void view_time_axis(const struct view *view, const struct area *area, uint64_t from_ns,
+		    uint64_t to_ns);
+/* "2 min  + -" at the right end of the pane's upper edge. */
+void view_span_remark(const struct view *view);
+
 /* "name value" pairs on one line; returns the columns they took. */
 int view_pair(const struct area *area, int x, int y, const char *label, struct style style,
 	      const char *value);

@@ -251,79 +251,21 @@ static void draw_lane(const struct chart *chart, const struct area *lane, const 
 	draw_legend(chart, lane, kind);
 }
 
-static int column_of(const struct chart *chart, uint64_t at_ns)
-{
-	double share = ((double)at_ns - (double)chart->from_ns) /
-		       ((double)chart->to_ns - (double)chart->from_ns);
-
-	return (int)(share * chart->body.w);
-}
-
-static bool is_blank(const struct area *area, int x, int y)
-{
-	return canvas_cell(area->canvas, area->x + x, area->y + y)->ch == ' ';
-}
-
-/* A mark's sign stands on the axis between these columns. */
-static bool has_mark(const struct chart *chart, int x, int width)
+/* Marks: a line behind everything. */
+static void draw_marks(const struct chart *chart)
 {
 	const struct frame *frame = chart->view->frame;
 
 	for (size_t i = 0; i < frame->mark_count; i++) {
 		uint64_t at_ns = frame->marks[i].at_ns;
-		int column = column_of(chart, at_ns);
 
-		if (at_ns >= chart->from_ns && at_ns < chart->to_ns && column >= x &&
-		    column < x + width)
-			return true;
-	}
-	return false;
-}
-
-/* Marks: a line through what is blank, and a sign on the axis. */
-static void draw_marks(const struct chart *chart)
-{
-	const struct frame *frame = chart->view->frame;
-	const struct glyphs *glyphs = chart->view->glyphs;
-	int bottom = chart->body.h - 1;
-
-	for (size_t i = 0; i < frame->mark_count; i++) {
-		const struct frame_mark *mark = &frame->marks[i];
-		int x;
-
-		if (mark->at_ns < chart->from_ns || mark->at_ns >= chart->to_ns)
+		if (at_ns < chart->from_ns || at_ns >= chart->to_ns)
 			continue;
-		x = column_of(chart, mark->at_ns);
-		for (int y = 0; y < bottom; y++) {
-			area_put(&chart->body, x, y, style_of(ROLE_TRACK), glyphs->mark_line);
-		}
-		area_put(&chart->body, x, bottom, style_of(ROLE_MARK),
-			 mark->by_hand ? glyphs->by_hand : glyphs->mark);
-	}
-}
-
-static void draw_axis(const struct chart *chart)
-{
-	const struct area *body = &chart->body;
-	uint64_t length = chart->to_ns - chart->from_ns;
-	int bottom = body->h - 1;
-	int parts = body->w >= 96 ? 8 : body->w >= 30 ? 4 : 2;
-
-	for (int x = 0; x < body->w; x++) {
-		if (is_blank(body, x, bottom))
-			area_put(body, x, bottom, style_of(ROLE_BORDER), chart->view->glyphs->axis);
-	}
-	for (int i = 0; i <= parts; i++) {
-		uint64_t at = chart->from_ns + length / (uint64_t)parts * (uint64_t)i;
-		char text[SHOW_MAX];
-		int width;
-		int x = body->w * i / parts;
-
-		units_format_clock(at, text, sizeof(text));
-		width = canvas_text_width(body->canvas, text);
-		x = i == 0 ? 0 : i == parts ? body->w - width : x - width / 2;
-		if (!has_mark(chart, x, width))
-			area_text(body, x, bottom, style_of(ROLE_DIM), text);
+		for (int y = 0; y < chart->body.h - 1; y++)
+			area_put(
+				&chart->body,
+				view_time_column(&chart->body, at_ns, chart->from_ns, chart->to_ns),
+				y, style_of(ROLE_TRACK), chart->view->glyphs->mark_line);
 	}
 }
 
@@ -347,24 +289,16 @@ static int choose_lanes(const struct chart *chart, int rows, const struct lane *
 
 static const struct frame_series *choose_series(const struct frame *frame, uint64_t from_ns)
 {
-	/* the last ten minutes are there second by second, anything before only condensed */
-	if (frame->recent.count > 0 && from_ns + frame->recent.step_ns < frame->recent.start_ns)
-		return &frame->whole;
-	return &frame->recent;
-}
+	const struct frame_series *recent = &frame->recent;
+	const struct frame_series *middle = &frame->middle;
 
-static void span_remark(const struct view *view)
-{
-	unsigned span_s = ui_span_s(view->ui);
-	char text[64];
-
-	if (span_s == 0)
-		snprintf(text, sizeof(text), "whole run  + -");
-	else if (span_s < 120)
-		snprintf(text, sizeof(text), "%u s  + -", span_s);
-	else
-		snprintf(text, sizeof(text), "%u min  + -", span_s / 60);
-	view_box_remark(view, &view->box, style_of(ROLE_DIM), text);
+	/* the last ten minutes are there second by second, what was before more and more condensed */
+	if (recent->count == 0 || from_ns + recent->step_ns >= recent->start_ns)
+		return recent;
+	if (middle->count > 0 && from_ns + middle->step_ns >= middle->start_ns &&
+	    middle->step_ns < frame->whole.step_ns)
+		return middle;
+	return &frame->whole;
 }
 
 void view_chart_draw(const struct view *view, const struct area *area)
@@ -374,11 +308,10 @@ void view_chart_draw(const struct view *view, const struct area *area)
 	int count;
 	int y = 0;
 
-	span_remark(view);
+	view_span_remark(view);
 	if (area->w < AXIS_W + 8 || area->h < 3)
 		return;
-	plot_window(view->frame->elapsed_ns, view->frame->duration_ns,
-		    ui_span_s(view->ui) * CLOCK_NS_PER_SEC, &chart.from_ns, &chart.to_ns);
+	view_window(view, &chart.from_ns, &chart.to_ns);
 	chart.series = choose_series(view->frame, chart.from_ns);
 	chart.body = area_sub(area, AXIS_W, 0, area->w - AXIS_W, area->h);
 	count = choose_lanes(&chart, area->h - 1, lanes);
@@ -390,5 +323,5 @@ void view_chart_draw(const struct view *view, const struct area *area)
 		draw_lane(&chart, &lane, lanes[i]);
 		y += h;
 	}
-	draw_axis(&chart);
+	view_time_axis(view, &chart.body, chart.from_ns, chart.to_ns);
 }

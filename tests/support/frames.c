@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "frames.h"
+#include "frames_facts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -43,10 +44,11 @@ struct frames_spec frames_usual(void)
 		.classes = 1,
 		.docker = true,
 		.postgres = true,
+		.focus = -1,
 	};
 }
 
-static unsigned users_at(const struct frames_spec *spec, unsigned s)
+unsigned frames_users_at(const struct frames_spec *spec, unsigned s)
 {
 	double ramp = s * spec->spawn_rate;
 
@@ -61,9 +63,9 @@ static double overload(const struct frames_spec *spec, unsigned users)
 	return spec->knee > 0 && users > spec->knee ? (users - (double)spec->knee) / spec->knee : 0;
 }
 
-static double rps_at(const struct frames_spec *spec, unsigned s)
+double frames_rps_at(const struct frames_spec *spec, unsigned s)
 {
-	unsigned users = users_at(spec, s);
+	unsigned users = frames_users_at(spec, s);
 	double most = users;
 
 	if (spec->knee > 0 && most > spec->knee)
@@ -71,32 +73,32 @@ static double rps_at(const struct frames_spec *spec, unsigned s)
 	return (spec->open ? spec->rate : most * RPS_PER_USER) * wobble(s, 1, 0.08);
 }
 
-static double latency_at(const struct frames_spec *spec, unsigned s, double base)
+double frames_latency_at(const struct frames_spec *spec, unsigned s, double base)
 {
-	double over = overload(spec, users_at(spec, s));
+	double over = overload(spec, frames_users_at(spec, s));
 
 	return base * wobble(s, (unsigned)base, 0.3) * (1 + over * 140);
 }
 
-static double fails_at(const struct frames_spec *spec, unsigned s)
+double frames_fails_at(const struct frames_spec *spec, unsigned s)
 {
-	double over = overload(spec, users_at(spec, s));
+	double over = overload(spec, frames_users_at(spec, s));
 
-	return over > 0.25 ? rps_at(spec, s) * (over - 0.25) * 0.9 * wobble(s, 9, 0.5) : 0;
+	return over > 0.25 ? frames_rps_at(spec, s) * (over - 0.25) * 0.9 * wobble(s, 9, 0.5) : 0;
 }
 
-static double connections_at(const struct frames_spec *spec, unsigned s)
+double frames_connections_at(const struct frames_spec *spec, unsigned s)
 {
-	double wanted = 12 + users_at(spec, s) * 0.35 * wobble(s, 4, 0.1) *
-				     (1 + 3 * overload(spec, users_at(spec, s)));
+	double wanted = 12 + frames_users_at(spec, s) * 0.35 * wobble(s, 4, 0.1) *
+				     (1 + 3 * overload(spec, frames_users_at(spec, s)));
 
 	return floor(wanted > 97 ? 97 : wanted);
 }
 
-static double cpu_at(const struct frames_spec *spec, unsigned s, double share)
+double frames_cpu_at(const struct frames_spec *spec, unsigned s, double share)
 {
-	double cpu = (2 + users_at(spec, s) * 0.16) * share * wobble(s, 7, 0.4) *
-		     (1 + 2 * overload(spec, users_at(spec, s)));
+	double cpu = (2 + frames_users_at(spec, s) * 0.16) * share * wobble(s, 7, 0.4) *
+		     (1 + 2 * overload(spec, frames_users_at(spec, s)));
 
 	return cpu > 100 * share ? 100 * share : cpu;
 }
@@ -105,24 +107,24 @@ static double metric_at(const struct frames_spec *spec, int metric, unsigned s)
 {
 	switch ((enum series_metric)metric) {
 	case SERIES_RPS:
-		return rps_at(spec, s);
+		return frames_rps_at(spec, s);
 	case SERIES_FAIL_RPS:
-		return fails_at(spec, s);
+		return frames_fails_at(spec, s);
 	case SERIES_P50_US:
-		return latency_at(spec, s, 5200);
+		return frames_latency_at(spec, s, 5200);
 	case SERIES_P95_US:
-		return latency_at(spec, s, 16100);
+		return frames_latency_at(spec, s, 16100);
 	case SERIES_P99_US:
-		return latency_at(spec, s, 34200);
+		return frames_latency_at(spec, s, 34200);
 	case SERIES_USERS:
-		return users_at(spec, s);
+		return frames_users_at(spec, s);
 	case SERIES_IN_FLIGHT:
-		return floor(rps_at(spec, s) * latency_at(spec, s, 7000) / 1e6 + 2.5);
+		return floor(frames_rps_at(spec, s) * frames_latency_at(spec, s, 7000) / 1e6 + 2.5);
 	case SERIES_CPU_PCT:
-		return spec->docker ? cpu_at(spec, s, 1) : FRAME_GAP;
+		return spec->docker ? frames_cpu_at(spec, s, 1) : FRAME_GAP;
 	case SERIES_CONNECTIONS:
-		return spec->postgres && s % 2 == 0 ? connections_at(spec, s)
-		       : spec->postgres             ? connections_at(spec, s - 1)
+		return spec->postgres && s % 2 == 0 ? frames_connections_at(spec, s)
+		       : spec->postgres             ? frames_connections_at(spec, s - 1)
 						    : FRAME_GAP;
 	case SERIES_METRICS:
 		break;
@@ -184,11 +186,11 @@ static void fill_row(struct frame_row *row, const struct frames_spec *spec, doub
 	if (!measured)
 		return;
 	for (unsigned s = 0; s < now; s++) {
-		total += rps_at(spec, s);
-		failed += fails_at(spec, s);
+		total += frames_rps_at(spec, s);
+		failed += frames_fails_at(spec, s);
 	}
-	total += rps_at(spec, now) * spec->milli / 1000;
-	slow = latency_at(spec, now, 5200) / 5200 * (1 + 0.04 * noise(spec->milli, now));
+	total += frames_rps_at(spec, now) * spec->milli / 1000;
+	slow = frames_latency_at(spec, now, 5200) / 5200 * (1 + 0.04 * noise(spec->milli, now));
 	row->requests = (uint64_t)(total * share);
 	row->failures = (uint64_t)(failed * share * failing);
 	row->rps_total = (double)row->requests / now;
@@ -196,8 +198,8 @@ static void fill_row(struct frame_row *row, const struct frames_spec *spec, doub
 	fill_latency(&row->service, row->requests, factor * (1 + (slow - 1) * 0.6));
 	if (spec->state == RUN_DONE || spec->state == RUN_PAUSED)
 		return;
-	row->rps = rps_at(spec, now) * share;
-	row->fail_rps = fails_at(spec, now) * share * failing;
+	row->rps = frames_rps_at(spec, now) * share;
+	row->fail_rps = frames_fails_at(spec, now) * share * failing;
 	row->in_flight = (uint32_t)(row->rps * 0.007 * slow + noise(now, (unsigned)(share * 1e6)));
 	row->oldest_age_ns = row->in_flight > 0 ? (uint64_t)(4.1e7 * slow * factor) : 0;
 	fill_latency(&row->service_window, (uint64_t)(row->rps * 10), factor * slow);
@@ -357,7 +359,7 @@ static void fill_docker(struct frame *frame, const struct frames_spec *spec)
 		c->name = containers[i].name;
 		c->state = "running";
 		c->health = i == 1 ? "healthy" : "";
-		c->cpu_pct = cpu_at(spec, spec->elapsed_s, containers[i].share);
+		c->cpu_pct = frames_cpu_at(spec, spec->elapsed_s, containers[i].share);
 		c->cpu_limit_pct = 90;
 		c->memory_bytes = containers[i].memory * 1048576 + spec->elapsed_s * 20000.0;
 		c->memory_limit_bytes = 4294967296.0;
@@ -370,7 +372,7 @@ static void fill_docker(struct frame *frame, const struct frames_spec *spec)
 		c->alarm = c->cpu_pct >= 90;
 		c->cpu_history_count = spec->elapsed_s < 60 ? spec->elapsed_s : 60;
 		for (size_t k = 0; k < c->cpu_history_count; k++)
-			c->cpu_history[k] = (float)cpu_at(
+			c->cpu_history[k] = (float)frames_cpu_at(
 				spec,
 				spec->elapsed_s - (unsigned)c->cpu_history_count + (unsigned)k,
 				containers[i].share);
@@ -384,14 +386,14 @@ static void fill_postgres(struct frame *frame, const struct frames_spec *spec)
 
 	frame->has_postgres = true;
 	pg->connected = true;
-	pg->connections = connections_at(spec, now);
+	pg->connections = frames_connections_at(spec, now);
 	pg->ceiling = 100;
 	pg->all_rows = pg->connections + 6;
 	pg->active = floor(pg->connections * 0.26);
 	pg->idle_in_transaction = floor(pg->connections * 0.08);
 	pg->idle = pg->connections - pg->active - pg->idle_in_transaction;
 	pg->waiting = pg->connections > 90 ? 7 : 0;
-	pg->tps = rps_at(spec, now) * 3.1;
+	pg->tps = frames_rps_at(spec, now) * 3.1;
 	pg->blocked = pg->waiting > 0 ? 3 : 0;
 	pg->longest_transaction_s = pg->connections > 90 ? 4.1 : 0.02;
 	pg->expect_low = 40;
@@ -400,8 +402,8 @@ static void fill_postgres(struct frame *frame, const struct frames_spec *spec)
 	pg->alarm = pg->connections >= pg->limit;
 	pg->history_count = now / 2 < 60 ? now / 2 : 60;
 	for (size_t k = 0; k < pg->history_count; k++)
-		pg->history[k] =
-			(float)connections_at(spec, now - 2 * (unsigned)(pg->history_count - k));
+		pg->history[k] = (float)frames_connections_at(
+			spec, now - 2 * (unsigned)(pg->history_count - k));
 }
 
 static void fill_marks(struct frame *frame, const struct frames_spec *spec)
@@ -468,6 +470,7 @@ struct frame *frames_build(const struct frames_spec *spec)
 		fill_docker(frame, spec);
 	if (spec->postgres)
 		fill_postgres(frame, spec);
+	frames_fill_facts(frame, spec);
 	frame->generator.cpu_pct = spec->state == RUN_IDLE ? 0 : 1 + frame->all.rps * 0.035;
 	frame->generator.lag_p99_us = 180;
 	frame->generator.engines = 1;

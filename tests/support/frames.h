@@ -12,6 +12,7 @@
  * fast up to a knee and falls over behind it, as pure functions of what is asked for. */
 
 #define FRAMES_CLASSES_MAX 8
+#define FRAMES_ALL         UINT16_MAX
 
 struct frames_spec {
 	enum run_state state;
@@ -30,6 +31,8 @@ struct frames_spec {
 	const unsigned *users;
 	const struct frame_mark *marks;
 	size_t mark_count;
+	int focus; /* endpoint whose detail is asked for, FRAMES_ALL of all, negative: none */
+	bool baseline;
 	bool last;
 	uint64_t sequence;
 };
@@ -54,6 +57,8 @@ enum frames_scene {
 	SCENE_OPEN,     /* arrival rate */
 	SCENE_BARE,     /* no panels, one endpoint, no end */
 	SCENE_PROBLEMS, /* panels that cannot be read */
+	SCENE_LEVELS,   /* stepped by hand, beyond the knee */
+	SCENE_EARLIER,  /* compared with an earlier run */
 	SCENE_MANY,     /* 10,000 endpoints */
 	SCENE_HOSTILE,  /* names of 500 characters with escapes, absurd figures, broken series */
 	SCENES

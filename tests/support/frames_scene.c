@@ -14,7 +14,7 @@ static const char *const names[SCENES] = {
 	[SCENE_PAUSED] = "paused",   [SCENE_DRAINING] = "draining", [SCENE_PASSED] = "passed",
 	[SCENE_FAILED] = "failed",   [SCENE_INVALID] = "invalid",   [SCENE_OPEN] = "open",
 	[SCENE_BARE] = "bare",       [SCENE_PROBLEMS] = "problems", [SCENE_MANY] = "many",
-	[SCENE_HOSTILE] = "hostile",
+	[SCENE_HOSTILE] = "hostile", [SCENE_LEVELS] = "levels",     [SCENE_EARLIER] = "earlier",
 };
 
 const char *frames_scene_name(enum frames_scene scene)
@@ -102,6 +102,7 @@ static struct frames_spec collapse_spec(void)
 	spec.spawn_rate = 2;
 	spec.knee = 120;
 	spec.classes = 4;
+	spec.focus = 2;
 	return spec;
 }
 
@@ -166,6 +167,7 @@ static struct frame *open_run(void)
 
 	spec.open = true;
 	spec.rate = 2000;
+	spec.focus = 2;
 	frame = frames_build(&spec);
 	frame->rate_max = 5000;
 	return frame;
@@ -197,6 +199,22 @@ static struct frame *problems(void)
 	frame->postgres_problem = "FATAL: role \"postgres\" does not exist; set another user in "
 				  "panels.postgres.dsn";
 	return frame;
+}
+
+/* Twenty users more every forty seconds. */
+static struct frame *levels(void)
+{
+	struct frames_spec spec = frames_usual();
+	unsigned users[300];
+
+	for (unsigned s = 0; s < 300; s++)
+		users[s] = 20 * (s / 40 + 1) - (s % 40 < 2 ? 20 - s % 40 * 10 : 0);
+	spec.elapsed_s = 290;
+	spec.duration_s = 0;
+	spec.users = users;
+	spec.users_live = spec.users_target = users[290];
+	spec.knee = 105;
+	return frames_build(&spec);
 }
 
 static struct frame *many(void)
@@ -314,6 +332,11 @@ struct frame *frames_scene(enum frames_scene scene)
 		return bare();
 	case SCENE_PROBLEMS:
 		return problems();
+	case SCENE_LEVELS:
+		return levels();
+	case SCENE_EARLIER:
+		spec.baseline = true;
+		return frames_build(&spec);
 	case SCENE_MANY:
 		return many();
 	case SCENE_HOSTILE:
