@@ -11,6 +11,7 @@
 #include "record/findings.h"
 #include "record/stats.h"
 #include "record/stretch.h"
+#include "record/watch.h"
 #include "scenario/scenario.h"
 
 #define EVERY_SECONDS 5
@@ -20,6 +21,7 @@ struct evidence {
 	const struct series *series;
 	struct curve *curve;
 	struct stretch *stretch;
+	struct watch *watch;
 	struct findings *findings;
 	unsigned age; /* seconds since findings were made */
 };
@@ -33,6 +35,7 @@ struct evidence *evidence_new(const struct scenario *scenario, const struct seri
 	evidence->series = series;
 	evidence->curve = curve_new(load->open ? load->max_rate : load->max_users);
 	evidence->stretch = stretch_new(scenario);
+	evidence->watch = watch_new();
 	evidence->findings = findings_new();
 	return evidence;
 }
@@ -43,6 +46,7 @@ void evidence_free(struct evidence *evidence)
 		return;
 	curve_free(evidence->curve);
 	stretch_free(evidence->stretch);
+	watch_free(evidence->watch);
 	findings_free(evidence->findings);
 	free(evidence);
 }
@@ -55,10 +59,17 @@ void evidence_request(struct evidence *evidence, const struct sample *sample, ui
 		  sample->outcome == OUTCOME_FAILED);
 }
 
+void evidence_reading(struct evidence *evidence, const struct reading *reading, uint64_t at_ns,
+		      bool started)
+{
+	watch_reading(evidence->watch, reading, at_ns, started);
+}
+
 void evidence_load(struct evidence *evidence, uint64_t at_ns, double load, double in_flight)
 {
 	stretch_in_flight(evidence->stretch, in_flight);
 	curve_load(evidence->curve, at_ns, load);
+	watch_load(evidence->watch, at_ns, load);
 }
 
 void evidence_second(struct evidence *evidence, uint64_t at_ns, double load, double p50_us,
@@ -77,7 +88,8 @@ void evidence_update(struct evidence *evidence, unsigned seconds, bool now)
 			&(struct findings_input){ .scenario = evidence->scenario,
 						  .curve = evidence->curve,
 						  .stretch = evidence->stretch,
-						  .series = evidence->series });
+						  .series = evidence->series,
+						  .watch = evidence->watch });
 }
 
 const struct findings *evidence_findings(const struct evidence *evidence)

@@ -6,12 +6,13 @@
 #include <stdint.h>
 
 struct findings;
+struct reading;
 struct sample;
 struct scenario;
 struct series;
 
 /* What findings need beyond the series, gathered while the run goes on: figures by load (curve.h)
- * and over constant load (stretch.h); and the findings made from it every few seconds. Instants
+ * and over constant load (stretch.h), what the panels read (watch.h); and the findings made from it every few seconds. Instants
  * are since the run's start. Recorder thread. */
 struct evidence;
 
@@ -21,6 +22,9 @@ void evidence_free(struct evidence *evidence); /* NULL is fine */
 /* A request that was not aborted. */
 void evidence_request(struct evidence *evidence, const struct sample *sample, uint64_t intended_ns,
 		      uint64_t end_ns);
+/* What a panel read; at_ns counts from the run's start, before it (started false) it is 0. */
+void evidence_reading(struct evidence *evidence, const struct reading *reading, uint64_t at_ns,
+		      bool started);
 /* How the run stands: load is users, in open runs the arrival rate wanted. */
 void evidence_load(struct evidence *evidence, uint64_t at_ns, double load, double in_flight);
 /* A second was closed; p50, p95: negative without requests. */

@@ -14,9 +14,19 @@ struct findings {
 };
 
 static const char *const names[FINDING_KINDS] = {
-	[FINDING_LATENCY_BREAK] = "latency-break", [FINDING_LATENCY_LIMIT] = "latency-limit",
-	[FINDING_FAILURE_BREAK] = "failure-break", [FINDING_DRIFT] = "drift",
+	[FINDING_LATENCY_BREAK] = "latency-break",
+	[FINDING_LATENCY_LIMIT] = "latency-limit",
+	[FINDING_FAILURE_BREAK] = "failure-break",
+	[FINDING_DRIFT] = "drift",
 	[FINDING_LITTLE] = "littles-law",
+	[FINDING_DATABASE_CONNECTIONS] = "database-connections",
+	[FINDING_DATABASE_LOCKS] = "database-locks",
+	[FINDING_CONTAINER_CPU] = "container-cpu",
+	[FINDING_CONTAINER_MEMORY] = "container-memory",
+	[FINDING_CONTAINER_RESTART] = "container-restart",
+	[FINDING_NOTHING_SATURATED] = "nothing-saturated",
+	[FINDING_MEMORY_RISING] = "memory-rising",
+	[FINDING_CONNECTIONS_LEAKING] = "connections-leaking",
 };
 
 const char *finding_name(enum finding_kind kind)

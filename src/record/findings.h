@@ -17,6 +17,15 @@ enum finding_kind {
 	FINDING_FAILURE_BREAK, /* failures began at some load */
 	FINDING_DRIFT,         /* response times rise at constant load */
 	FINDING_LITTLE,        /* Little's law: do users, rate and times fit each other? */
+	/* from the panels (findings_monitor.c) */
+	FINDING_DATABASE_CONNECTIONS, /* near their limit, at it, or refused */
+	FINDING_DATABASE_LOCKS,       /* sessions wait for each other */
+	FINDING_CONTAINER_CPU,        /* at its limit */
+	FINDING_CONTAINER_MEMORY,     /* at its limit */
+	FINDING_CONTAINER_RESTART,    /* killed, died, started, paused */
+	FINDING_NOTHING_SATURATED,    /* it broke, and nothing watched was at a limit */
+	FINDING_MEMORY_RISING,        /* at constant load */
+	FINDING_CONNECTIONS_LEAKING,  /* at constant load */
 	FINDING_KINDS
 };
 
@@ -35,6 +44,7 @@ struct curve;
 struct scenario;
 struct series;
 struct stretch;
+struct watch;
 
 /* What findings are made from. */
 struct findings_input {
@@ -42,6 +52,7 @@ struct findings_input {
 	const struct curve *curve;
 	const struct stretch *stretch;
 	const struct series *series;
+	const struct watch *watch; /* the panels; NULL: none */
 };
 
 /* Make all findings anew (findings_rules.c, where the rules are written down). */

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "record/breaks.h"
 #include "record/curve.h"
+#include "record/findings_internal.h"
 #include "record/series.h"
 #include "record/stretch.h"
 #include "record/trend.h"
@@ -50,37 +51,11 @@
 #define FAILING_SECONDS  5
 #define FAILING_RATIO    0.05
 
-struct text {
-	char s[48];
-};
-
 static struct text latency(double us)
 {
 	struct text text;
 
 	units_format_latency(us > 0 ? (uint64_t)(us + 0.5) : 0, 0, text.s, sizeof(text.s));
-	return text;
-}
-
-static struct text clock_of(uint64_t at_ns)
-{
-	struct text text;
-
-	units_format_clock(at_ns, text.s, sizeof(text.s));
-	return text;
-}
-
-/* "412 users", "1,200 req/s". */
-static struct text load_text(const struct findings_input *input, double load)
-{
-	char count[32];
-	struct text text;
-
-	units_format_count(load > 0 ? (uint64_t)(load + 0.5) : 0, count, sizeof(count));
-	snprintf(text.s, sizeof(text.s), "%s %s", count,
-		 input->scenario->load.open ? "req/s wanted"
-		 : strcmp(count, "1") == 0  ? "user"
-					    : "users");
 	return text;
 }
 
@@ -106,8 +81,9 @@ static void latency_break(struct findings *findings, const struct findings_input
 	    "Response times broke at about %s (%s): until then the median was %s, from there on it "
 	    "rose "
 	    "with the load to %s at %s.",
-	    load_text(input, found.load).s, clock_of(found.at_ns).s, latency(found.base_us).s,
-	    latency(found.reached_us).s, load_text(input, found.reached_load).s);
+	    findings_load(input, found.load).s, findings_clock(found.at_ns).s,
+	    latency(found.base_us).s, latency(found.reached_us).s,
+	    findings_load(input, found.reached_load).s);
 	METHOD(finding,
 	       "broken stick fitted to the median response time over load, %zu points of at least "
 	       "20 requests, R² %.2f",
@@ -125,7 +101,7 @@ static void latency_limit(struct findings *findings, const struct findings_input
 	struct finding finding = begin(FINDING_LATENCY_LIMIT, true, found.at_ns, found.load);
 	finding.value = found.value_us;
 	SAY(finding, "p%g passed %s at %s (%s).", q * 100, latency((double)limit_us).s,
-	    load_text(input, found.load).s, clock_of(found.at_ns).s);
+	    findings_load(input, found.load).s, findings_clock(found.at_ns).s);
 	METHOD(finding,
 	       "lowest load from which the p%g of requests started there was above the limit in "
 	       "three points "
@@ -165,7 +141,7 @@ static bool failure_break(struct findings *findings, const struct findings_input
 	struct finding finding = begin(FINDING_FAILURE_BREAK, true, found.at_ns, found.load);
 	finding.value = found.ratio;
 	SAY(finding, "Failures began at %s (%s): %.0f %% of the requests from there on.",
-	    load_text(input, found.load).s, clock_of(found.at_ns).s, 100 * found.ratio);
+	    findings_load(input, found.load).s, findings_clock(found.at_ns).s, 100 * found.ratio);
 	METHOD(finding,
 	       "end of the first failure from which at least 5 %% of the next 50 requests, by "
 	       "load, failed "
@@ -207,7 +183,7 @@ static void failure_break_in_time(struct findings *findings, const struct findin
 		finding.value = failures / requests;
 		SAY(finding,
 		    "Failures began at %s, with %.0f users: %.0f %% of the requests of %g s.",
-		    clock_of(at_ns).s, users_at(&view, i), 100 * failures / requests,
+		    findings_clock(at_ns).s, users_at(&view, i), 100 * failures / requests,
 		    fmax(FAILING_SECONDS, step));
 		METHOD(finding,
 		       "first step of %g s from which at least 5 %% of the requests of 5 s failed",
@@ -245,7 +221,7 @@ static bool jump(struct findings *findings, const struct findings_input *input,
 	finding.value = step.after;
 	SAY(finding,
 	    "Response times broke at %s, at a constant load of %s: the median went from %s to %s.",
-	    clock_of(at_ns).s, load_text(input, view->load).s, latency(step.before).s,
+	    findings_clock(at_ns).s, findings_load(input, view->load).s, latency(step.before).s,
 	    latency(step.after).s);
 	METHOD(finding, "two means fitted to the medians of %zu bins of %g s, R² %.2f", n,
 	       view->bin_seconds, step.r2);
@@ -273,7 +249,7 @@ static void drift(struct findings *findings, const struct findings_input *input,
 		    "Response times drift at a constant load of %s: the median rose by %s a minute "
 		    "(95 %% "
 		    "interval %s to %s) over %.0f s, from %s to %s.",
-		    load_text(input, view->load).s, latency(line.slope * 60).s,
+		    findings_load(input, view->load).s, latency(line.slope * 60).s,
 		    latency(line.low * 60).s, latency(line.high * 60).s, view->seconds,
 		    latency(from).s, latency(from + rise).s);
 	else if (line.high < 0 && -rise >= DRIFT_RISE * from)
@@ -281,12 +257,12 @@ static void drift(struct findings *findings, const struct findings_input *input,
 		    "At a constant load of %s the median fell from %s to %s within %.0f s: the "
 		    "system was still "
 		    "warming up.",
-		    load_text(input, view->load).s, latency(from).s, latency(from + rise).s,
+		    findings_load(input, view->load).s, latency(from).s, latency(from + rise).s,
 		    view->seconds);
 	else
 		SAY(finding,
 		    "No drift: at a constant load of %s the median stayed near %s for %.0f s.",
-		    load_text(input, view->load).s, latency(from + rise / 2).s, view->seconds);
+		    findings_load(input, view->load).s, latency(from + rise / 2).s, view->seconds);
 	METHOD(finding,
 	       "Theil-Sen slope %.1f µs/min, 95 %% interval %.1f to %.1f (Sen), medians of %zu "
 	       "bins of %g s",
@@ -380,7 +356,7 @@ static void users_law(struct findings *findings, const struct findings_input *in
 		    : "Users, waits and times fit the rate: %s make %.1f req/s at these times, "
 		      "measured were "
 		      "%.1f.",
-	    load_text(input, view->load).s, expected, rate);
+	    findings_load(input, view->load).s, expected, rate);
 	METHOD(finding, "X = sum of N k / (Z + k S) over the user classes, %.0f s of constant load",
 	       view->seconds);
 	findings_add(findings, &finding);
@@ -397,6 +373,7 @@ void findings_update(struct findings *findings, const struct findings_input *inp
 	latency_limits(findings, input);
 	if (!failure_break(findings, input))
 		failure_break_in_time(findings, input);
+	findings_monitor(findings, input);
 	if (n >= DRIFT_BINS && !jump(findings, input, &view, x, y, n))
 		drift(findings, input, &view, x, y, n);
 	if (view.seconds >= LITTLE_SECONDS && view.requests >= LITTLE_REQUESTS &&

@@ -279,6 +279,8 @@ void run_reading(struct run *run, const struct reading *reading)
 {
 	panel_add(run->panel, reading, since_start(run, reading->at_ns));
 	criteria_reading(run->criteria, reading);
+	evidence_reading(run->evidence, reading, since_start(run, reading->at_ns),
+			 started(run) && reading->at_ns >= run->view.start_ns);
 	if (run->config.output != NULL)
 		output_reading(run->config.output, reading);
 }
