@@ -265,6 +265,182 @@ static void frames_live_on_when_the_run_goes_on(void **state)
 	teardown(&set);
 }
 
+static const struct frame_quantile *quantile_of(const struct frame_spread *spread, double q)
+{
+	for (unsigned i = 0; i < FRAME_QUANTILES; i++)
+		if (spread->quantiles[i].q >= q && spread->quantiles[i].q <= q)
+			return &spread->quantiles[i];
+	fail_msg("no quantile %g", q);
+	return NULL;
+}
+
+static void focus(struct stage_set *set, double value)
+{
+	run_command(set->run, &(struct command){ .type = COMMAND_FOCUS, .value = value });
+}
+
+static void the_endpoint_in_focus_is_shown_in_full(void **state)
+{
+	struct stage_set set;
+	struct frame *frame;
+	uint64_t sum = 0;
+
+	(void)state;
+	setup(&set);
+	started(&set);
+	for (unsigned i = 1; i <= 1000; i++)
+		put(&set, SEC, sample_ok(3, 0, START + SEC, i * 100));
+	put(&set, SEC, sample_failed(3, 0, START + SEC, 0, FAILURE_STATUS, 503, 0));
+	put(&set, SEC, sample_failed(1, 0, START + SEC, 0, FAILURE_REFUSED, 0, 0));
+	put(&set, 3 * SEC, sample_status(0, 0, RUN_RUNNING, 10));
+	run_advance(set.run, START + 3 * SEC);
+	frame = frame_at(&set, 3 * SEC);
+	assert_false(frame->detail.present);
+	frame_free(frame);
+	focus(&set, 3);
+	frame = frame_at(&set, 3 * SEC);
+	const struct frame_detail *detail = &frame->detail;
+	assert_true(detail->present);
+	assert_int_equal(detail->endpoint, 3);
+	assert_string_equal(detail->row->method, "POST");
+	assert_int_equal(detail->row->requests, 1001);
+	assert_in_range(detail->service.bar_count, 2, FRAME_BARS);
+	for (size_t i = 0; i < detail->service.bar_count; i++) {
+		const struct frame_bar *bar = &detail->service.bars[i];
+		assert_true(bar->low_us < bar->high_us);
+		if (i > 0)
+			assert_int_equal(bar->low_us, bar[-1].high_us);
+		assert_int_equal(bar->window_count, bar->count);
+		sum += bar->count;
+	}
+	assert_int_equal(sum, 1001);
+	assert_true(quantile_of(&detail->service, 0.75)->us >= 74900 &&
+		    quantile_of(&detail->service, 0.75)->us <= 75100);
+	assert_int_equal(quantile_of(&detail->service, 1)->us, 100000);
+	assert_int_equal(quantile_of(&detail->service, 0.5)->window_us,
+			 quantile_of(&detail->service, 0.5)->us);
+	assert_ptr_equal(detail->response.bars, detail->service.bars);
+	assert_int_equal(detail->status_count, 2);
+	assert_int_equal(detail->statuses[0].status, 200);
+	assert_int_equal(detail->failure_count, 1);
+	assert_string_equal(detail->failures[0].text, "HTTP 503 Service Unavailable");
+	assert_int_equal(detail->recent.count, frame->recent.count);
+	assert_int_equal(detail->whole.step_ns, frame->whole.step_ns);
+	assert_true(detail->recent.values[SERIES_RPS][1] == 1001);
+	frame_free(frame);
+	teardown(&set);
+}
+
+static void all_requests_or_none_can_be_in_focus(void **state)
+{
+	struct stage_set set;
+	struct frame *frame;
+
+	(void)state;
+	setup(&set);
+	started(&set);
+	focus(&set, SAMPLE_ALL);
+	frame = frame_at(&set, 0); /* nothing measured yet */
+	assert_true(frame->detail.present);
+	assert_int_equal(frame->detail.service.bar_count, 0);
+	frame_free(frame);
+	put(&set, SEC, sample_ok(3, 0, START + SEC, 40));
+	put(&set, SEC,
+	    sample_ok(0, 0, START + SEC, 3600000000ULL)); /* from start to end of the scale */
+	put(&set, SEC, sample_failed(1, 0, START + SEC, 1, FAILURE_REFUSED, 0, 0));
+	put(&set, 3 * SEC, sample_status(0, 0, RUN_RUNNING, 10));
+	run_advance(set.run, START + 3 * SEC);
+	frame = frame_at(&set, 3 * SEC);
+	assert_ptr_equal(frame->detail.row, &frame->all);
+	assert_in_range(frame->detail.service.bar_count, 2, FRAME_BARS);
+	assert_int_equal(frame->detail.status_count, 2);
+	assert_int_equal(frame->detail.failure_count, 1);
+	assert_ptr_equal(frame->detail.recent.values[SERIES_RPS], frame->recent.values[SERIES_RPS]);
+	frame_free(frame);
+	for (unsigned i = 0; i < 2; i++) {
+		focus(&set, i == 0 ? -1 : 4); /* an endpoint there is not */
+		frame = frame_at(&set, 3 * SEC);
+		assert_false(frame->detail.present);
+		frame_free(frame);
+	}
+	teardown(&set);
+}
+
+/* users held for `seconds`, each with `count` requests of us microseconds. */
+static uint64_t hold(struct stage_set *set, uint64_t t, unsigned users, unsigned seconds,
+		     unsigned count, uint64_t us)
+{
+	for (unsigned s = 0; s < seconds; s++, t += SEC) {
+		put(set, t, sample_class(0, 0, 0, users, users));
+		put(set, t, sample_status(0, 0, RUN_RUNNING, users));
+		for (unsigned i = 0; i < count; i++) {
+			uint64_t end = START + t + 10 * MS + i;
+			struct sample sample = sample_ok(i % 4, 0, end, us);
+			run_sample(set->run, &sample, end);
+		}
+		run_advance(set->run, START + t + 20 * MS);
+	}
+	return t;
+}
+
+static void held_loads_fill_the_table_and_the_knee_is_marked(void **state)
+{
+	struct stage_set set;
+	struct frame *frame;
+	uint64_t t = MS;
+
+	(void)state;
+	setup(&set);
+	started(&set);
+	for (unsigned users = 100; users <= 600; users += 100)
+		t = hold(&set, t, users, 6, 50, users <= 300 ? 10000 : 10000 + (users - 300) * 200);
+	frame = frame_at(&set, t);
+	assert_int_equal(frame->level_count, 6);
+	for (size_t i = 0; i < 6; i++) {
+		const struct frame_level *level = &frame->levels[i];
+		assert_true(level->load == 100.0 * (double)(i + 1));
+		assert_true(level->seconds >= 4 && level->seconds <= 6);
+		assert_true(level->rps == 50);
+		assert_int_equal(level->requests, (uint64_t)(50 * level->seconds));
+		assert_int_equal(level->knee, i == 3);
+		assert_int_equal(level->beyond_knee, i >= 3);
+		assert_int_equal(level->now, i == 5);
+	}
+	assert_true(frame->knee.found);
+	assert_true(frame->knee.load > 250 && frame->knee.load < 350);
+	assert_non_null(strstr(frame->knee.text, "response times bend at"));
+	frame_free(frame);
+	teardown(&set);
+}
+
+static void the_heat_map_shows_the_rows_in_use(void **state)
+{
+	struct stage_set set;
+	struct frame *frame;
+	uint64_t t;
+
+	(void)state;
+	setup(&set);
+	started(&set);
+	frame = frame_at(&set, MS);
+	assert_int_equal(frame->heat_recent.rows, 0);
+	frame_free(frame);
+	t = hold(&set, MS, 10, 5, 30, 2000);
+	t = hold(&set, t, 10, 5, 20, 50000);
+	frame = frame_at(&set, t);
+	const struct frame_heat *heat = &frame->heat_recent;
+	assert_int_equal(heat->columns, frame->recent.count);
+	assert_int_equal(heat->max, 30);
+	assert_true(heat->edges_us[0] <= 2000 && heat->edges_us[1] > 2000);
+	assert_true(heat->edges_us[heat->rows] > 50000 && heat->edges_us[heat->rows - 1] <= 50000);
+	assert_int_equal(heat->counts[0], 30);
+	assert_int_equal(heat->counts[8 * heat->rows + heat->rows - 1], 20);
+	assert_int_equal(heat->counts[8 * heat->rows], 0);
+	assert_int_equal(frame->heat_whole.columns, frame->whole.count);
+	frame_free(frame);
+	teardown(&set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +450,10 @@ int main(void)
 		cmocka_unit_test(the_notice_says_what_is_going_on),
 		cmocka_unit_test(a_rule_lost_for_good_shows_in_the_verdict_at_once),
 		cmocka_unit_test(frames_live_on_when_the_run_goes_on),
+		cmocka_unit_test(the_endpoint_in_focus_is_shown_in_full),
+		cmocka_unit_test(all_requests_or_none_can_be_in_focus),
+		cmocka_unit_test(held_loads_fill_the_table_and_the_knee_is_marked),
+		cmocka_unit_test(the_heat_map_shows_the_rows_in_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -198,9 +198,57 @@ static void merged_steps_have_the_figures_of_all_their_requests(void **state)
 		check_whole(seconds[i]);
 }
 
+static void seen(void *arg, const struct series_second *second)
+{
+	uint64_t *sums = arg;
+
+	assert_int_equal(second->number, sums[0]);
+	assert_int_equal(histogram_count(second->times), second->requests);
+	sums[0]++;
+	sums[1] += second->requests;
+	sums[2] += second->failures;
+}
+
+static void the_middle_series_holds_eighty_minutes_in_steps_of_eight_seconds(void **state)
+{
+	struct series *series = series_new();
+	uint64_t sums[3] = { 0 };
+
+	(void)state;
+	series_on_second(series, seen, sums);
+	series_start(series, START);
+	for (uint64_t s = 0; s < 12004; s++) {
+		series_set(series, START + s * SEC, SERIES_USERS, (double)s);
+		for (uint64_t i = 0; i < 4; i++)
+			series_add(series, START + s * SEC + i, 1000 * (s / 8 + 1), i == 0);
+		series_advance(series, START + (s + 1) * SEC);
+	}
+	struct series_view view = series_middle(series);
+	assert_int_equal(view.step_ns, 8 * SEC);
+	assert_int_equal(view.count, SERIES_POINTS);
+	assert_int_equal(view.start_ns, (12000 - 4800) * SEC); /* the last step is not over */
+	for (size_t i = 0; i < view.count; i++) {
+		uint64_t step = 900 + i;
+		assert_true(view.values[SERIES_RPS][i] == 4);
+		assert_true(view.values[SERIES_FAIL_RPS][i] == 1);
+		assert_true(view.values[SERIES_USERS][i] == (float)(step * 8) + 3.5F);
+		assert_true(
+			fabs((double)view.values[SERIES_P99_US][i] / (1000.0 * (double)(step + 1)) -
+			     1) < 0.008);
+	}
+	/* whoever listens has heard of every second */
+	assert_int_equal(sums[0], 12004);
+	assert_int_equal(sums[1], 4 * 12004);
+	assert_int_equal(sums[2], 12004);
+	series_start(series, START);
+	assert_int_equal(series_middle(series).count, 0);
+	series_free(series);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_middle_series_holds_eighty_minutes_in_steps_of_eight_seconds),
 		cmocka_unit_test(a_second_has_the_rates_and_percentiles_of_its_requests),
 		cmocka_unit_test(what_was_not_measured_is_a_gap_and_users_carry_on),
 		cmocka_unit_test(late_and_early_requests_are_counted_once),

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "message/sample.h"
+#include "record/breaks.h"
 #include "record/curve.h"
 #include "record/findings.h"
 #include "record/stats.h"
@@ -24,6 +25,8 @@ struct evidence {
 	struct watch *watch;
 	struct findings *findings;
 	unsigned age; /* seconds since findings were made */
+	bool bends;
+	struct break_latency bend;
 };
 
 struct evidence *evidence_new(const struct scenario *scenario, const struct series *series)
@@ -90,6 +93,12 @@ void evidence_update(struct evidence *evidence, unsigned seconds, bool now)
 						  .stretch = evidence->stretch,
 						  .series = evidence->series,
 						  .watch = evidence->watch });
+	evidence->bends = breaks_latency(evidence->curve, &evidence->bend);
+}
+
+const struct break_latency *evidence_bend(const struct evidence *evidence)
+{
+	return evidence->bends ? &evidence->bend : NULL;
 }
 
 const struct findings *evidence_findings(const struct evidence *evidence)

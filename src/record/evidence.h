@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct break_latency;
 struct findings;
 struct reading;
 struct sample;
@@ -32,6 +33,8 @@ void evidence_second(struct evidence *evidence, uint64_t at_ns, double load, dou
 		     double p95_us, bool constant);
 /* Make the findings anew if some seconds have passed since the last time, or `now` it must be. */
 void evidence_update(struct evidence *evidence, unsigned seconds, bool now);
+/* Where response times bend as the load climbs, as of the last findings; NULL: nowhere. */
+const struct break_latency *evidence_bend(const struct evidence *evidence);
 const struct findings *evidence_findings(const struct evidence *evidence);
 
 #endif

@@ -16,8 +16,10 @@
 #include "record/findings.h"
 #include "record/health.h"
 #include "record/live.h"
+#include "record/insight.h"
 #include "record/marks.h"
 #include "record/panel.h"
+#include "record/publish_insight.h"
 #include "record/run.h"
 #include "record/series.h"
 #include "record/stats.h"
@@ -29,8 +31,9 @@
 /* Names are cleaned and sorted once; a frame then costs one copy of what it shows and a walk over
  * the histograms of its rows: about 0.2 ms with ten endpoints. */
 
-#define FAILURES_SHOWN 200
-#define PLAN_MAX       (256 * 1024)
+#define FAILURES_SHOWN  200
+#define DETAIL_FAILURES 50
+#define PLAN_MAX        (256 * 1024)
 
 struct row {
 	unsigned endpoint;
@@ -191,6 +194,21 @@ static void add_failure(const struct publisher *publisher, const struct record_v
 	to->per_second = (double)from->window_count / (seconds < 1 ? 1 : seconds);
 }
 
+/* Those of the endpoint in focus, or the first of all. */
+static void add_detail_failures(const struct publisher *publisher, const struct record_view *view,
+				const struct stats_failure *const *sorted, size_t count,
+				struct frame *frame)
+{
+	struct frame_detail *detail = &frame->detail;
+	unsigned endpoint = (unsigned)view->insight->focus;
+
+	detail->failures = frame_alloc(frame, DETAIL_FAILURES, sizeof(*detail->failures));
+	for (size_t i = 0; i < count && detail->failure_count < DETAIL_FAILURES; i++)
+		if (endpoint == SAMPLE_ALL || sorted[i]->endpoint == endpoint)
+			add_failure(publisher, view, sorted[i], frame,
+				    &detail->failures[detail->failure_count++]);
+}
+
 static void add_failures(const struct publisher *publisher, const struct record_view *view,
 			 struct frame *frame)
 {
@@ -201,6 +219,8 @@ static void add_failures(const struct publisher *publisher, const struct record_
 		sorted[i] = stats_failure_at(view->stats, i);
 	if (count > 0)
 		qsort(sorted, count, sizeof(*sorted), by_falling_count);
+	if (view->insight->focus >= 0)
+		add_detail_failures(publisher, view, sorted, count, frame);
 	if (count > FAILURES_SHOWN)
 		count = FAILURES_SHOWN;
 	frame->failure_count = count;
@@ -244,9 +264,11 @@ static void copy_series(struct frame *frame, const struct series_view *from,
 static void add_history(const struct record_view *view, struct frame *frame)
 {
 	struct series_view recent = series_recent(view->series);
+	struct series_view middle = series_middle(view->series);
 	struct series_view whole = series_whole(view->series);
 
 	copy_series(frame, &recent, &frame->recent);
+	copy_series(frame, &middle, &frame->middle);
 	copy_series(frame, &whole, &frame->whole);
 	frame->mark_count = marks_count(view->marks);
 	frame->marks = frame_alloc(frame, frame->mark_count, sizeof(*frame->marks));
@@ -354,6 +376,7 @@ struct frame *publisher_frame(struct publisher *publisher, struct run *run, uint
 	add_failures(publisher, view, frame);
 	add_criteria(publisher, view, frame);
 	add_history(view, frame);
+	publish_insight(view, frame);
 	add_generator(view, frame);
 	panel_publish(run_panel(run), view->now_ns, frame);
 	frame->console_table = frame_strdup(frame, table);

@@ -16,6 +16,9 @@
 #include "record/criteria.h"
 #include "record/evidence.h"
 #include "record/health.h"
+#include "record/insight.h"
+#include "record/levels.h"
+#include "record/detail.h"
 #include "record/live.h"
 #include "record/marks.h"
 #include "record/output.h"
@@ -46,6 +49,7 @@ struct run {
 	struct marks *marks;
 	struct health *health;
 	struct evidence *evidence;
+	struct insight insight;
 	struct live *live;
 	struct panel *panel;
 	struct run_events *events;
@@ -77,6 +81,7 @@ struct run *run_new(const struct run_config *config)
 	run->marks = marks_new();
 	run->health = health_new();
 	run->evidence = evidence_new(scenario, run->series);
+	insight_init(&run->insight, scenario, run->series);
 	run->live = live_new(scenario, config->engine_count);
 	run->panel = panel_new(scenario, run->marks);
 	run->events = run_events_new(scenario, run->marks);
@@ -94,6 +99,7 @@ struct run *run_new(const struct run_config *config)
 					  .marks = run->marks,
 					  .health = run->health,
 					  .findings = evidence_findings(run->evidence),
+					  .insight = &run->insight,
 					  .live = run->live,
 					  .verdict = VERDICT_PENDING };
 	return run;
@@ -106,6 +112,7 @@ void run_free(struct run *run)
 	run_events_free(run->events);
 	panel_free(run->panel);
 	live_free(run->live);
+	insight_fini(&run->insight);
 	evidence_free(run->evidence);
 	health_free(run->health);
 	marks_free(run->marks);
@@ -137,6 +144,7 @@ static void begin(struct run *run, uint64_t start_ns, uint64_t now_ns)
 	run->view.wall_start_ns = run->config.wall_ns() - (now_ns - start_ns);
 	stats_reset(run->stats, start_ns);
 	series_start(run->series, start_ns);
+	insight_start(&run->insight, start_ns);
 	criteria_start(run->criteria, start_ns);
 	if (run->config.output != NULL)
 		output_start(run->config.output, &run->view);
@@ -148,6 +156,7 @@ static void reset(struct run *run, uint64_t now_ns)
 		return;
 	run->view.reset_ns = run->view.now_ns = now_ns;
 	stats_reset(run->stats, now_ns);
+	insight_reset(&run->insight);
 	criteria_reset(run->criteria, now_ns);
 	marks_add(run->marks, since_start(run, now_ns), false, "statistics reset");
 	if (run->config.output != NULL)
@@ -183,6 +192,7 @@ static void take_request(struct run *run, const struct sample *sample, uint64_t 
 	uint32_t us = sample_response_us(sample);
 	bool failed = sample->outcome == OUTCOME_FAILED;
 	series_add(run->series, sample->end_ns, us, failed);
+	detail_add(run->insight.detail, sample, us);
 	phases_add(run->phases, us, failed);
 	evidence_request(run->evidence, sample, since_start(run, sample->u.request.intended_ns),
 			 since_start(run, sample->end_ns));
@@ -291,6 +301,8 @@ void run_command(struct run *run, const struct command *command)
 		reset(run, command->at_ns);
 		return;
 	}
+	if (command->type == COMMAND_FOCUS)
+		insight_focus(&run->insight, command->value);
 	run_events_command(run->events, command, since_start(run, command->at_ns), run->live->rate);
 	if (command->type == COMMAND_ARRIVAL_RATE) {
 		run->live->rate = command->value;
@@ -326,6 +338,9 @@ static void second_over(struct run *run, size_t point, bool constant)
 	evidence_second(run->evidence, recent.start_ns + point * recent.step_ns, load_of(run),
 			(double)recent.values[SERIES_P50_US][point],
 			(double)recent.values[SERIES_P95_US][point], constant);
+	levels_second(run->insight.levels, recent.start_ns + point * recent.step_ns, load_of(run),
+		      requests, failures, (double)recent.values[SERIES_CPU_PCT][point],
+		      (double)recent.values[SERIES_CONNECTIONS][point], constant);
 }
 
 static void seconds_over(struct run *run, unsigned closed)
@@ -337,6 +352,7 @@ static void seconds_over(struct run *run, unsigned closed)
 	for (unsigned i = shown; i > 0; i--)
 		second_over(run, recent.count - i, constant && closed == 1);
 	evidence_update(run->evidence, closed, false);
+	run->view.bend = evidence_bend(run->evidence);
 }
 
 static uint64_t complete_until_ns(const struct run *run, uint64_t now_ns)
@@ -425,6 +441,7 @@ void run_finish(struct run *run, uint64_t now_ns)
 	criteria_finish(run->criteria, now_ns, run->live->held_back);
 	if (started(run))
 		evidence_update(run->evidence, 0, true);
+	run->view.bend = evidence_bend(run->evidence);
 	assert(stats_consistent(run->stats));
 	const struct record_view *view = run_view(run, now_ns);
 	run->finished = true;

@@ -14,7 +14,8 @@
 /* A few seconds are open at a time, since engines report a moment apart; each has a histogram.
  * When a second closes it becomes a point of the recent series and is added to the last step of the
  * whole run, which keeps counts and a coarse histogram for each step, so that merging two steps
- * loses nothing but 0.8 % of precision. About 2 MB at most: 600 coarse histograms over six
+ * loses nothing but 0.8 % of precision; steps of the middle series are never merged and need one
+ * histogram for the one under way. About 2 MB at most: 600 coarse histograms over six
  * octaves.
  *
  * Invariant: over all points of the whole run, the sum of rate x seconds = requests added to closed
@@ -36,14 +37,23 @@ struct step {
 	uint32_t given[SERIES_METRICS]; /* seconds behind sum */
 };
 
+/* The newest points of a series without end: the last SERIES_POINTS of count are shown. */
+struct tape {
+	size_t count;
+	uint64_t dropped;
+	float values[SERIES_METRICS][2 * SERIES_POINTS];
+};
+
 struct series {
 	uint64_t start_ns;
 	uint64_t first_open;              /* second number */
 	struct second open[OPEN_SECONDS]; /* second s at s % OPEN_SECONDS */
 	float carried[SERIES_METRICS];    /* last users and in flight */
 
-	size_t recent_count; /* points in recent, of which the last SERIES_POINTS are shown */
-	float recent[SERIES_METRICS][2 * SERIES_POINTS];
+	struct tape recent, middle;
+	struct step middle_step; /* under way */
+	void (*on_second)(void *arg, const struct series_second *second);
+	void *on_second_arg;
 
 	uint32_t step_seconds;
 	size_t step_count;
@@ -83,6 +93,7 @@ struct series *series_new(void)
 		series->open[i].hist = histogram_new();
 	for (unsigned i = 0; i < SERIES_POINTS; i++)
 		series->steps[i].hist = histogram_new_coarse();
+	series->middle_step.hist = histogram_new_coarse();
 	series_start(series, 0);
 	return series;
 }
@@ -95,7 +106,15 @@ void series_free(struct series *series)
 		histogram_free(series->open[i].hist);
 	for (unsigned i = 0; i < SERIES_POINTS; i++)
 		histogram_free(series->steps[i].hist);
+	histogram_free(series->middle_step.hist);
 	free(series);
+}
+
+void series_on_second(struct series *series,
+		      void (*fn)(void *arg, const struct series_second *second), void *arg)
+{
+	series->on_second = fn;
+	series->on_second_arg = arg;
 }
 
 static void step_clear(struct step *step)
@@ -111,7 +130,9 @@ void series_start(struct series *series, uint64_t start_ns)
 {
 	series->start_ns = start_ns;
 	series->first_open = 0;
-	series->recent_count = 0;
+	series->recent.count = series->middle.count = 0;
+	series->recent.dropped = series->middle.dropped = 0;
+	step_clear(&series->middle_step);
 	series->step_seconds = 1;
 	series->step_count = 0;
 	for (unsigned i = 0; i < OPEN_SECONDS; i++)
@@ -134,31 +155,36 @@ static void fill_point(float *point, double seconds, uint64_t requests, uint64_t
 			histogram_count(hist) == 0 ? (float)FRAME_GAP : (float)us[i];
 }
 
-static void append_recent(struct series *series, const float point[SERIES_METRICS])
+static void append(struct tape *tape, const float point[SERIES_METRICS])
 {
-	if (series->recent_count == 2 * SERIES_POINTS) {
+	if (tape->count == 2 * SERIES_POINTS) {
 		for (unsigned m = 0; m < SERIES_METRICS; m++)
-			memmove(series->recent[m], series->recent[m] + SERIES_POINTS,
+			memmove(tape->values[m], tape->values[m] + SERIES_POINTS,
 				SERIES_POINTS * sizeof(float));
-		series->recent_count = SERIES_POINTS;
+		tape->count = SERIES_POINTS;
+		tape->dropped += SERIES_POINTS;
 	}
 	for (unsigned m = 0; m < SERIES_METRICS; m++)
-		series->recent[m][series->recent_count] = point[m];
-	series->recent_count++;
+		tape->values[m][tape->count] = point[m];
+	tape->count++;
+}
+
+static void step_point(const struct step *step, float point[SERIES_METRICS])
+{
+	fill_point(point, step->seconds, step->requests, step->failures, step->hist);
+	for (unsigned m = 0; m < SERIES_METRICS; m++)
+		if (is_set_from_outside(m))
+			point[m] = step->given[m] == 0 ? (float)FRAME_GAP
+						       : (float)(step->sum[m] / step->given[m]);
 }
 
 static void show_step(struct series *series, size_t i)
 {
-	const struct step *step = &series->steps[i];
 	float point[SERIES_METRICS];
 
-	fill_point(point, step->seconds, step->requests, step->failures, step->hist);
-	for (unsigned m = 0; m < SERIES_METRICS; m++) {
-		if (is_set_from_outside(m))
-			point[m] = step->given[m] == 0 ? (float)FRAME_GAP
-						       : (float)(step->sum[m] / step->given[m]);
+	step_point(&series->steps[i], point);
+	for (unsigned m = 0; m < SERIES_METRICS; m++)
 		series->whole[m][i] = point[m];
-	}
 }
 
 static void step_merge(struct step *into, const struct step *from)
@@ -188,16 +214,9 @@ static void halve_steps(struct series *series)
 	series->step_seconds *= 2;
 }
 
-static void append_whole(struct series *series, const struct second *second,
-			 const float point[SERIES_METRICS])
+static void step_add(struct step *step, const struct second *second,
+		     const float point[SERIES_METRICS])
 {
-	if (series->step_count == 0 ||
-	    series->steps[series->step_count - 1].seconds == series->step_seconds) {
-		if (series->step_count == SERIES_POINTS)
-			halve_steps(series);
-		step_clear(&series->steps[series->step_count++]);
-	}
-	struct step *step = &series->steps[series->step_count - 1];
 	step->seconds++;
 	step->requests += second->requests;
 	step->failures += second->failures;
@@ -208,7 +227,42 @@ static void append_whole(struct series *series, const struct second *second,
 		step->sum[m] += (double)point[m];
 		step->given[m]++;
 	}
+}
+
+static void append_whole(struct series *series, const struct second *second,
+			 const float point[SERIES_METRICS])
+{
+	if (series->step_count == 0 ||
+	    series->steps[series->step_count - 1].seconds == series->step_seconds) {
+		if (series->step_count == SERIES_POINTS)
+			halve_steps(series);
+		step_clear(&series->steps[series->step_count++]);
+	}
+	step_add(&series->steps[series->step_count - 1], second, point);
 	show_step(series, series->step_count - 1);
+}
+
+static void append_middle(struct series *series, const struct second *second,
+			  const float point[SERIES_METRICS])
+{
+	float mean[SERIES_METRICS];
+
+	step_add(&series->middle_step, second, point);
+	if (series->middle_step.seconds < SERIES_MIDDLE_SECONDS)
+		return;
+	step_point(&series->middle_step, mean);
+	append(&series->middle, mean);
+	step_clear(&series->middle_step);
+}
+
+static void tell(const struct series *series, const struct second *second)
+{
+	if (series->on_second != NULL)
+		series->on_second(series->on_second_arg,
+				  &(struct series_second){ .number = series->first_open,
+							   .requests = second->requests,
+							   .failures = second->failures,
+							   .times = second->hist });
 }
 
 static void close_second(struct series *series)
@@ -227,8 +281,10 @@ static void close_second(struct series *series)
 			point[m] = series->carried[m];
 		series->carried[m] = point[m];
 	}
-	append_recent(series, point);
+	append(&series->recent, point);
+	append_middle(series, second, point);
 	append_whole(series, second, point);
+	tell(series, second);
 	second_clear(second);
 	series->first_open++;
 }
@@ -287,17 +343,27 @@ unsigned series_finish(struct series *series, uint64_t end_ns)
 	return closed;
 }
 
-struct series_view series_recent(const struct series *series)
+static struct series_view tape_view(const struct tape *tape, uint64_t step_ns)
 {
-	size_t count = series->recent_count < SERIES_POINTS ? series->recent_count : SERIES_POINTS;
-	size_t first = series->recent_count - count;
-	struct series_view view = { .start_ns = (series->first_open - count) * CLOCK_NS_PER_SEC,
-				    .step_ns = CLOCK_NS_PER_SEC,
+	size_t count = tape->count < SERIES_POINTS ? tape->count : SERIES_POINTS;
+	size_t first = tape->count - count;
+	struct series_view view = { .start_ns = (tape->dropped + first) * step_ns,
+				    .step_ns = step_ns,
 				    .count = count };
 
 	for (unsigned m = 0; m < SERIES_METRICS; m++)
-		view.values[m] = series->recent[m] + first;
+		view.values[m] = tape->values[m] + first;
 	return view;
+}
+
+struct series_view series_recent(const struct series *series)
+{
+	return tape_view(&series->recent, CLOCK_NS_PER_SEC);
+}
+
+struct series_view series_middle(const struct series *series)
+{
+	return tape_view(&series->middle, SERIES_MIDDLE_SECONDS * CLOCK_NS_PER_SEC);
 }
 
 struct series_view series_whole(const struct series *series)

@@ -9,8 +9,10 @@
 #include "message/frame.h"
 
 /* The run over time, in memory that does not grow with it: the last 600 s in steps of one
- * second, and the whole run in at most 600 steps of 1, 2, 4, ... seconds (the step doubles when
- * they are full). Recorder thread.
+ * second, the last 80 minutes in steps of eight (only steps that are over), and the whole run in at
+ * most 600 steps of 1, 2, 4, ... seconds (the step doubles when they are full). Whatever part of a run
+ * is looked at, one of the three shows it in at least 75 points while the run is shorter than ten and
+ * a half hours. Recorder thread.
  *
  * A request belongs to the second in which it ended. Percentiles are of response times (closed
  * runs: equal to service times). Those of a second are within 0.1 %; those of a whole-run step
@@ -18,9 +20,18 @@
  * from averaging percentiles. Users, requests in flight and panel values of a step are the mean
  * of its seconds that have one. Seconds without a request have rates of 0 and FRAME_GAP for
  * percentiles; what was not measured at all is FRAME_GAP. */
-#define SERIES_POINTS 600
+#define SERIES_POINTS         600
+#define SERIES_MIDDLE_SECONDS 8
 
+struct histogram;
 struct series;
+
+/* A second as it closes. */
+struct series_second {
+	uint64_t number; /* since the run's start */
+	uint64_t requests, failures;
+	const struct histogram *times; /* response times, 0.1 % */
+};
 
 /* Evenly spaced points, oldest first; point i covers [start + i*step, start + (i+1)*step) since
  * the run's start. Valid until the next call that changes the series. */
@@ -32,6 +43,9 @@ struct series_view {
 
 struct series *series_new(void);
 void series_free(struct series *series); /* NULL is fine */
+/* fn is called for each second as it closes, before anything can be added to the next call's. */
+void series_on_second(struct series *series,
+		      void (*fn)(void *arg, const struct series_second *second), void *arg);
 /* The run begins at this instant (monotonic): second 0. Forgets everything before. */
 void series_start(struct series *series, uint64_t start_ns);
 /* Count one finished request: its end and its response time. Seconds that are closed already
@@ -48,6 +62,7 @@ unsigned series_advance(struct series *series, uint64_t now_ns);
 unsigned series_finish(struct series *series, uint64_t end_ns);
 
 struct series_view series_recent(const struct series *series);
+struct series_view series_middle(const struct series *series);
 struct series_view series_whole(const struct series *series);
 
 #endif

@@ -8,9 +8,11 @@
 #include "message/frame.h"
 #include "message/sample.h"
 
+struct break_latency;
 struct criteria;
 struct findings;
 struct health;
+struct insight;
 struct live;
 struct marks;
 struct phases;
@@ -56,6 +58,9 @@ struct record_view {
 	const struct marks *marks;
 	const struct health *health;
 	const struct findings *findings;
+	const struct insight *insight;
+	const struct break_latency
+		*bend; /* where response times bend in the climb; NULL: nowhere */
 	const struct live *live;
 	enum verdict verdict; /* of the run; PENDING until it is over */
 };

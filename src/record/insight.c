@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/insight.h"
+
+#include <stdbool.h>
+
+#include "message/sample.h"
+#include "record/detail.h"
+#include "record/heat.h"
+#include "record/levels.h"
+#include "record/series.h"
+#include "scenario/scenario.h"
+
+static void second_closed(void *arg, const struct series_second *second)
+{
+	struct insight *insight = arg;
+
+	heat_second(insight->heat, second->times);
+	levels_times(insight->levels, second->times);
+	detail_second(insight->detail);
+}
+
+void insight_init(struct insight *insight, const struct scenario *scenario, struct series *series)
+{
+	insight->detail = detail_new(scenario->endpoint_count);
+	insight->heat = heat_new();
+	insight->levels = levels_new();
+	insight->endpoint_count = scenario->endpoint_count;
+	insight->focus = -1;
+	series_on_second(series, second_closed, insight);
+}
+
+void insight_fini(struct insight *insight)
+{
+	levels_free(insight->levels);
+	heat_free(insight->heat);
+	detail_free(insight->detail);
+}
+
+void insight_start(struct insight *insight, uint64_t start_ns)
+{
+	detail_start(insight->detail, start_ns);
+	heat_start(insight->heat);
+	levels_start(insight->levels);
+}
+
+void insight_reset(struct insight *insight)
+{
+	detail_reset(insight->detail);
+}
+
+void insight_focus(struct insight *insight, double value)
+{
+	bool endpoint = value >= 0 && value < (double)insight->endpoint_count;
+	bool all = value >= SAMPLE_ALL && value <= SAMPLE_ALL;
+
+	insight->focus = endpoint || all ? (int)value : -1;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef THRONG_RECORD_INSIGHT_H
+#define THRONG_RECORD_INSIGHT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct detail;
+struct heat;
+struct levels;
+struct sample;
+struct scenario;
+struct series;
+
+/* What is kept of a run to be looked into rather than judged: each endpoint's detail (detail.h), the
+ * heat map (heat.h) and the table of levels (levels.h). The latter two are made from a second's
+ * histogram as the series closes it. Read the members; change them through these functions only.
+ * Recorder thread. */
+struct insight {
+	struct detail *detail;
+	struct heat *heat;
+	struct levels *levels;
+	size_t endpoint_count;
+	int focus; /* endpoint whose detail is asked for; SAMPLE_ALL: of all; -1: none */
+};
+
+/* series: borrowed; it tells of its seconds from here on. Must not be moved. */
+void insight_init(struct insight *insight, const struct scenario *scenario, struct series *series);
+void insight_fini(struct insight *insight);
+/* The run begins: forget everything. */
+void insight_start(struct insight *insight, uint64_t start_ns);
+/* Statistics are reset: what adds up over the run counts anew; what lies over time goes on. */
+void insight_reset(struct insight *insight);
+/* value of COMMAND_FOCUS; no endpoint of that number: none. */
+void insight_focus(struct insight *insight, double value);
+
+#endif
