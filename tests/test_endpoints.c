@@ -99,6 +99,32 @@ static void open_runs_show_response_time(void **state)
 	frame_free(frame);
 }
 
+static void an_earlier_run_is_compared_with_what_is_shown(void **state)
+{
+	struct frame *frame = three_rows();
+	struct frame_earlier earlier = { .rps = 10, .failure_ratio = 0.5, .p99_us = 45 };
+
+	(void)state;
+	frame->rows[2].earlier = &earlier;
+	frame->rows[2].rps = 5;
+	frame->rows[2].requests = 10;
+	frame->rows[2].failures = 6;
+	/* 90 µs against 45 */
+	assert_true(fabs(endpoints_change(frame, &frame->rows[2], false, COLUMN_VS_P99) - 1) <
+		    1e-9);
+	assert_true(fabs(endpoints_change(frame, &frame->rows[2], false, COLUMN_VS_RPS) + 0.5) <
+		    1e-9);
+	assert_true(fabs(endpoints_change(frame, &frame->rows[2], false, COLUMN_VS_FAIL) - 0.1) <
+		    1e-9);
+	assert_true(isnan(endpoints_change(frame, &frame->rows[2], false, COLUMN_VS_P50)));
+	assert_true(isnan(endpoints_change(frame, &frame->rows[0], false, COLUMN_VS_P99)));
+	/* the worst first, what is new last */
+	expect(frame, (struct endpoint_order){ .column = COLUMN_VS_P95 }, "210");
+	assert_int_equal(endpoints_next_column(COLUMN_IN_FLIGHT, true), COLUMN_VS_RPS);
+	assert_int_equal(endpoints_next_column(COLUMN_IN_FLIGHT, false), COLUMN_NAME);
+	frame_free(frame);
+}
+
 static void figures_that_are_no_numbers_do_not_upset_the_order(void **state)
 {
 	struct frame *frame = three_rows();
@@ -131,7 +157,7 @@ static void going_through_the_columns_comes_back_to_the_first(void **state)
 	do {
 		const char *name;
 
-		column = endpoints_next_column(column);
+		column = endpoints_next_column(column, true);
 		name = endpoints_column_name(column);
 		assert_non_null(name);
 		assert_int_equal(endpoints_column_find(name), column);
@@ -149,6 +175,7 @@ int main(void)
 		cmocka_unit_test(equal_values_keep_the_order_of_names),
 		cmocka_unit_test(an_empty_window_falls_back_to_the_whole_run),
 		cmocka_unit_test(open_runs_show_response_time),
+		cmocka_unit_test(an_earlier_run_is_compared_with_what_is_shown),
 		cmocka_unit_test(figures_that_are_no_numbers_do_not_upset_the_order),
 		cmocka_unit_test(the_filter_looks_into_method_and_name_whatever_the_case),
 		cmocka_unit_test(going_through_the_columns_comes_back_to_the_first),

@@ -57,6 +57,9 @@ static const struct shot shots[] = {
 	{ .name = "number", .scene = SCENE_RUNNING, .dialog = DIALOG_NUMBER, .text = "150" },
 	{ .name = "mark", .scene = SCENE_RUNNING, .dialog = DIALOG_MARK, .text = "cache off" },
 	{ .name = "filter", .scene = SCENE_MANY, .focus = PANE_ENDPOINTS, .filter = "099" },
+	{ .name = "earlier", .scene = SCENE_EARLIER, .focus = PANE_ENDPOINTS },
+	{ .name = "drill-earlier", .scene = SCENE_EARLIER, .page = PAGE_DRILL },
+	{ .name = "drill-all", .scene = SCENE_RUNNING, .page = PAGE_DRILL },
 	{ .name = "chart", .scene = SCENE_COLLAPSE, .focus = PANE_CHART, .maximised = true },
 	{ .name = "heat", .scene = SCENE_COLLAPSE, .focus = PANE_HEAT, .maximised = true },
 	{ .name = "levels", .scene = SCENE_LEVELS, .focus = PANE_LEVELS },
@@ -80,7 +83,7 @@ static void set_up(struct ui *ui, const struct shot *shot, const struct frame *f
 	ui->maximised = shot->maximised;
 	ui->help = shot->help;
 	if (shot->page == PAGE_DRILL)
-		ui->endpoint = 2;
+		ui->endpoint = frame->detail.present ? frame->detail.endpoint : 2;
 	if (shot->dialog != DIALOG_NONE)
 		ui_open_dialog(ui, shot->dialog, shot->text != NULL ? shot->text : "");
 	if (shot->notice != NULL)

@@ -219,7 +219,27 @@ static void each_class_has_its_own_slider(void **state)
 	assert_true(wanted(s, 0) == 1020); /* all of them follow */
 	key(s, 'w');
 	expect_command(s, COMMAND_USERS, COMMAND_ALL, 1021);
-	assert_true(wanted(s, 3) == 250); /* shared out anew by the engines */
+	assert_true(wanted(s, 3) == 270); /* in the same proportions */
+	free_scene(s);
+}
+
+static void one_slider_moves_all_classes_in_their_proportions(void **state)
+{
+	struct scene *s = new_scene(four_classes());
+	struct frame *confirmed;
+
+	(void)state;
+	keys(s, "500");
+	key(s, INPUT_ENTER);
+	expect_command(s, COMMAND_USERS, COMMAND_ALL, 500);
+	assert_true(wanted(s, 2) == 250); /* seen at once, before a frame says so */
+	assert_true(wanted(s, 3) == 125);
+	assert_true(wanted(s, 5) == 50);
+	confirmed = four_classes();
+	confirmed->users_target = 500;
+	confirmed->classes[0].target = 251; /* the engines round their own way: their word counts */
+	new_frame(s, confirmed, 1);
+	assert_true(wanted(s, 2) == 251);
 	free_scene(s);
 }
 
@@ -354,6 +374,35 @@ static void a_mark_takes_the_typed_note(void **state)
 	free_scene(s);
 }
 
+static void the_load_as_driven_is_saved_and_the_answer_is_shown(void **state)
+{
+	struct scene *s = new_scene(frames_scene(SCENE_RUNNING));
+	struct frame *answer = frames_scene(SCENE_RUNNING);
+
+	(void)state;
+	keys(s, "Lramp.json");
+	key(s, INPUT_ENTER);
+	assert_string_equal(s->fx.commands[0].text, "ramp.json");
+	expect_command(s, COMMAND_SAVE_SCENARIO, COMMAND_ALL, 0);
+	key(s, 'L'); /* without a name the recorder finds one */
+	key(s, INPUT_ENTER);
+	assert_string_equal(s->fx.commands[0].text, "");
+	expect_command(s, COMMAND_SAVE_SCENARIO, COMMAND_ALL, 0);
+	answer->answer = "saved as ramp.json";
+	answer->answer_sequence = 1;
+	new_frame(s, answer, 1);
+	assert_string_equal(s->ui.notice, "saved as ramp.json");
+	assert_false(s->ui.notice_bad);
+	s->now_ns += 60 * CLOCK_NS_PER_SEC;
+	ui_tick(&s->ui, s->now_ns);
+	answer = frames_scene(SCENE_RUNNING);
+	answer->answer = "saved as ramp.json";
+	answer->answer_sequence = 1;
+	new_frame(s, answer, 1); /* said once */
+	assert_string_equal(s->ui.notice, "");
+	free_scene(s);
+}
+
 static void pasted_text_only_goes_into_prompts(void **state)
 {
 	struct scene *s = new_scene(frames_scene(SCENE_RUNNING));
@@ -429,6 +478,45 @@ static void enter_looks_into_an_endpoint_and_escape_comes_back(void **state)
 	key(s, INPUT_ESCAPE);
 	expect_command(s, COMMAND_FOCUS, COMMAND_ALL, -1);
 	assert_int_equal(s->ui.page, PAGE_RUN);
+	free_scene(s);
+}
+
+static void the_arrows_go_from_endpoint_to_endpoint_and_pages_scroll(void **state)
+{
+	struct scene *s = new_scene(four_classes());
+	uint16_t endpoint;
+
+	(void)state;
+	key(s, INPUT_TAB);
+	key(s, INPUT_ENTER);
+	s->fx.command_count = 0;
+	key(s, INPUT_DOWN);
+	endpoint = s->frame->rows[s->ui.order[1]].endpoint;
+	expect_command(s, COMMAND_FOCUS, COMMAND_ALL, endpoint);
+	assert_int_equal(s->ui.endpoint, endpoint);
+	s->ui.info.page_count = 40;
+	s->ui.info.page_rows = 16;
+	key(s, INPUT_PAGE_DOWN);
+	assert_int_equal(s->ui.page_top, 15);
+	mouse(s, MOUSE_WHEEL_UP, 60, 20);
+	assert_int_equal(s->ui.page_top, 12);
+	assert_int_equal(s->ui.endpoint, endpoint);
+	assert_int_equal(s->fx.command_count, 0);
+	for (int i = 0; i < 100; i++) /* the last row is that of all requests */
+		key(s, INPUT_DOWN);
+	assert_int_equal(s->ui.endpoint, SAMPLE_ALL);
+	free_scene(s);
+}
+
+static void the_row_of_all_requests_has_details_too(void **state)
+{
+	struct scene *s = new_scene(four_classes());
+
+	(void)state;
+	key(s, INPUT_TAB);
+	key(s, INPUT_END);
+	key(s, INPUT_ENTER);
+	expect_command(s, COMMAND_FOCUS, COMMAND_ALL, SAMPLE_ALL);
 	free_scene(s);
 }
 
@@ -641,6 +729,7 @@ int main(void)
 		cmocka_unit_test(digits_type_a_value_and_zero_alone_is_panic),
 		cmocka_unit_test(the_spawn_rate_may_be_a_fraction),
 		cmocka_unit_test(each_class_has_its_own_slider),
+		cmocka_unit_test(one_slider_moves_all_classes_in_their_proportions),
 		cmocka_unit_test(arrival_rate_runs_are_steered_by_rate),
 		cmocka_unit_test(space_pauses_and_resumes),
 		cmocka_unit_test(the_second_stop_does_not_wait_for_the_first_to_be_confirmed),
@@ -648,10 +737,13 @@ int main(void)
 		cmocka_unit_test(enter_starts_from_the_plan),
 		cmocka_unit_test(a_long_plan_is_read_by_pages_and_by_wheel),
 		cmocka_unit_test(a_mark_takes_the_typed_note),
+		cmocka_unit_test(the_load_as_driven_is_saved_and_the_answer_is_shown),
 		cmocka_unit_test(pasted_text_only_goes_into_prompts),
 		cmocka_unit_test(the_filter_works_while_it_is_typed),
 		cmocka_unit_test(sorting_keeps_the_selected_endpoint),
 		cmocka_unit_test(enter_looks_into_an_endpoint_and_escape_comes_back),
+		cmocka_unit_test(the_arrows_go_from_endpoint_to_endpoint_and_pages_scroll),
+		cmocka_unit_test(the_row_of_all_requests_has_details_too),
 		cmocka_unit_test(tab_goes_round_through_the_panes_of_this_run),
 		cmocka_unit_test(panes_are_hidden_and_shown_again),
 		cmocka_unit_test(a_slider_is_dragged_with_the_mouse),

@@ -28,13 +28,26 @@ static const struct table_column columns[ENDPOINT_COLUMNS] = {
 	[COLUMN_MAX]       = { "MAX",     5, true,  5, false },
 	[COLUMN_IN_FLIGHT] = { "FLY",     5, true,  7, false },
 	[COLUMN_OLDEST]    = { "OLDEST",  7, true, 11, false },
+	[COLUMN_VS_RPS]    = { "VS R/S",  6, true,  5, false },
+	[COLUMN_VS_P50]    = { "VS P50",  6, true,  6, false },
+	[COLUMN_VS_P95]    = { "VS P95",  6, true,  2, false },
+	[COLUMN_VS_P99]    = { "VS P99",  6, true,  7, false },
+	[COLUMN_VS_FAIL]   = { "VS FL%",  6, true,  8, false },
 };
 /* clang-format on */
 
 static const char *const names[ENDPOINT_COLUMNS] = {
-	[COLUMN_NAME] = "name", [COLUMN_REQUESTS] = "requests", [COLUMN_FAILURES] = "failures",
-	[COLUMN_RPS] = "rps",   [COLUMN_P50] = "p50",           [COLUMN_P95] = "p95",
-	[COLUMN_P99] = "p99",   [COLUMN_MAX] = "max",           [COLUMN_IN_FLIGHT] = "in-flight",
+	[COLUMN_NAME] = "name",
+	[COLUMN_REQUESTS] = "requests",
+	[COLUMN_FAILURES] = "failures",
+	[COLUMN_RPS] = "rps",
+	[COLUMN_P50] = "p50",
+	[COLUMN_P95] = "p95",
+	[COLUMN_P99] = "p99",
+	[COLUMN_MAX] = "max",
+	[COLUMN_IN_FLIGHT] = "in-flight",
+	[COLUMN_VS_RPS] = "vs-rps",
+	[COLUMN_VS_P95] = "vs-p95",
 };
 
 const struct table_column *endpoints_columns(void)
@@ -56,13 +69,19 @@ enum endpoint_column endpoints_column_find(const char *name)
 	return COLUMN_NAME;
 }
 
-enum endpoint_column endpoints_next_column(enum endpoint_column column)
+bool endpoints_compares(enum endpoint_column column)
+{
+	return column >= COLUMN_VS_RPS && column < ENDPOINT_COLUMNS;
+}
+
+enum endpoint_column endpoints_next_column(enum endpoint_column column, bool compared)
 {
 	int next = (int)column;
 
 	do {
 		next = (next + 1) % ENDPOINT_COLUMNS;
-	} while (names[next] == NULL);
+	} while (names[next] == NULL ||
+		 (!compared && endpoints_compares((enum endpoint_column)next)));
 	return (enum endpoint_column)next;
 }
 
@@ -74,6 +93,39 @@ const struct frame_latency *endpoints_latency(const struct frame *frame,
 	const struct frame_latency *total = frame->open ? &row->response : &row->service;
 
 	return whole || window->count == 0 || frame->state == RUN_DONE ? total : window;
+}
+
+static double change(double now, double then)
+{
+	return then > 0 ? now / then - 1 : NAN;
+}
+
+double endpoints_change(const struct frame *frame, const struct frame_row *row, bool whole,
+			enum endpoint_column column)
+{
+	const struct frame_earlier *then = row->earlier;
+	const struct frame_latency *now = endpoints_latency(frame, row, whole);
+	bool rates = !whole && frame->state != RUN_DONE && row->rps > 0;
+
+	if (then == NULL || row->requests == 0 || now->count == 0)
+		return NAN;
+	switch ((int)column) {
+	case COLUMN_VS_RPS:
+		return change(rates ? row->rps : row->rps_total, then->rps);
+	case COLUMN_VS_P50:
+		return change((double)now->p50_us,
+			      (double)(frame->open ? then->response_p50_us : then->p50_us));
+	case COLUMN_VS_P95:
+		return change((double)now->p95_us,
+			      (double)(frame->open ? then->response_p95_us : then->p95_us));
+	case COLUMN_VS_P99:
+		return change((double)now->p99_us,
+			      (double)(frame->open ? then->response_p99_us : then->p99_us));
+	case COLUMN_VS_FAIL:
+		return (double)row->failures / (double)row->requests - then->failure_ratio;
+	default:
+		return NAN;
+	}
 }
 
 static unsigned char lower(char c)
@@ -141,6 +193,14 @@ static double value_of(const struct frame *frame, const struct frame_row *row,
 		return row->in_flight;
 	case COLUMN_OLDEST:
 		return (double)row->oldest_age_ns;
+	case COLUMN_VS_RPS:
+	case COLUMN_VS_P50:
+	case COLUMN_VS_P95:
+	case COLUMN_VS_P99:
+	case COLUMN_VS_FAIL: /* what cannot be compared comes last */
+		return isnan(endpoints_change(frame, row, by->whole, by->column))
+			       ? -1e300
+			       : endpoints_change(frame, row, by->whole, by->column);
 	case COLUMN_METHOD:
 	case COLUMN_NAME:
 	case ENDPOINT_COLUMNS:

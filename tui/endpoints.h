@@ -28,6 +28,11 @@ enum endpoint_column {
 	COLUMN_MAX,
 	COLUMN_IN_FLIGHT,
 	COLUMN_OLDEST,
+	COLUMN_VS_RPS, /* against an earlier run: only when there is one */
+	COLUMN_VS_P50,
+	COLUMN_VS_P95,
+	COLUMN_VS_P99,
+	COLUMN_VS_FAIL,
 	ENDPOINT_COLUMNS
 };
 
@@ -44,8 +49,14 @@ const struct table_column *endpoints_columns(void);
 const char *endpoints_column_name(enum endpoint_column column);
 /* COLUMN_NAME when there is none of that name. */
 enum endpoint_column endpoints_column_find(const char *name);
-/* The column one comes to from `column` by "sort by the next column". */
-enum endpoint_column endpoints_next_column(enum endpoint_column column);
+/* The column one comes to from `column` by "sort by the next column"; those that compare are left
+ * out when there is nothing to compare with. */
+enum endpoint_column endpoints_next_column(enum endpoint_column column, bool compared);
+bool endpoints_compares(enum endpoint_column column);
+/* What a COLUMN_VS_... shows: the change against the earlier run, 0.1 being a tenth more (for
+ * COLUMN_VS_FAIL the failed share now less that of then); NAN when one of both is not known. */
+double endpoints_change(const struct frame *frame, const struct frame_row *row, bool whole,
+			enum endpoint_column column);
 /* The latency a row shows: response time in open runs, service time in closed ones; the window
  * when asked for and there is something in it. */
 const struct frame_latency *endpoints_latency(const struct frame *frame,

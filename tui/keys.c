@@ -45,6 +45,8 @@ static const struct key_binding bindings[] = {
 	{ ACTION_PANIC, GROUP_RUN, "0", "panic: all users to zero at once", "panic", 9, { '0' } },
 	{ ACTION_RESET, GROUP_RUN, "r", "reset the statistics", NULL, 0, { 'r' } },
 	{ ACTION_MARK, GROUP_RUN, "m", "mark this moment with a note", "mark", 6, { 'm' } },
+	{ ACTION_SAVE_LOAD, GROUP_RUN, "L", "save the load as driven as a scenario", NULL, 0,
+	  { 'L' } },
 	{ ACTION_ERRORS, GROUP_LOOK, "e", "errors by kind, with advice", "errors", 3, { 'e' } },
 	{ ACTION_SORT, GROUP_LOOK, "o", "sort by the next column", "sort", 8, { 'o' } },
 	{ ACTION_SORT_REVERSE, GROUP_LOOK, "O", "turn the order round", NULL, 0, { 'O' } },

@@ -222,6 +222,10 @@ void ui_frame(struct ui *ui, const struct frame *frame, uint64_t now_ns)
 		if (ui->selected[pane] >= count)
 			ui->selected[pane] = count > 0 ? count - 1 : 0;
 	}
+	if (frame->answer_sequence != ui->answers_seen) {
+		ui->answers_seen = frame->answer_sequence;
+		ui_notice(ui, now_ns, frame->answer_bad, "%s", frame->answer);
+	}
 	if (frame->state != RUN_DRAINING && frame->state != RUN_DONE &&
 	    now_ns >= ui->notice_until_ns)
 		ui->stop_sent = false;

@@ -25,7 +25,14 @@ enum page {
 	PAGE_ERRORS
 };
 
-enum dialog { DIALOG_NONE, DIALOG_QUIT, DIALOG_NUMBER, DIALOG_FILTER, DIALOG_MARK };
+enum dialog {
+	DIALOG_NONE,
+	DIALOG_QUIT,
+	DIALOG_NUMBER,
+	DIALOG_FILTER,
+	DIALOG_MARK,
+	DIALOG_SAVE_LOAD
+};
 
 #define UI_CLASSES_MAX 64
 #define UI_NO_PANE     PANES
@@ -35,6 +42,7 @@ struct pending {
 	bool set;
 	double value;
 	uint64_t until_ns; /* given up then: the run knows better */
+	bool guess;        /* follows from another slider: gone with that one's confirmation */
 };
 
 struct ui {
@@ -71,6 +79,7 @@ struct ui {
 
 	char notice[120];
 	bool notice_bad;
+	uint32_t answers_seen; /* of the frames' answer_sequence */
 	uint64_t notice_until_ns;
 
 	struct screen_info info; /* of the screen drawn last */
@@ -109,6 +118,8 @@ void ui_notice(struct ui *ui, uint64_t now_ns, bool bad, const char *fmt, ...)
 /* Time passed; true when something on screen ends with it. */
 bool ui_tick(struct ui *ui, uint64_t now_ns);
 
+/* Move the text of a page, such as plan, help or an endpoint's details. */
+void ui_scroll(struct ui *ui, int by);
 /* Select a row of a pane's list; past its end: the last one. */
 void ui_select(struct ui *ui, const struct frame *frame, enum pane pane, size_t row);
 /* Sort and filter anew, finding the selected endpoint's row again. */

@@ -22,18 +22,20 @@ struct turn {
 /* The list that ↑ and ↓ move in. */
 static enum pane list_pane(const struct ui *ui)
 {
-	return ui->page == PAGE_ERRORS ? PANE_FAILURES : ui->focus;
+	return ui->page == PAGE_ERRORS  ? PANE_FAILURES
+	       : ui->page == PAGE_DRILL ? PANE_ENDPOINTS
+					: ui->focus;
 }
 
 /* The page is a text to scroll rather than a list to choose from. */
 static bool on_text_page(const struct ui *ui, const struct frame *frame)
 {
-	if (ui->help || ui->page == PAGE_DRILL)
+	if (ui->help)
 		return true;
 	return frame->state == RUN_IDLE && ui->page == PAGE_RUN && ui->focus != PANE_SLIDERS;
 }
 
-static void scroll_page(struct ui *ui, int by)
+void ui_scroll(struct ui *ui, int by)
 {
 	size_t most = ui->info.page_count > ui->info.page_rows
 			      ? ui->info.page_count - ui->info.page_rows
@@ -47,6 +49,12 @@ static void scroll_page(struct ui *ui, int by)
 	ui->page_top = top;
 }
 
+/* Ask for the details of the selected endpoint. */
+static void look_into(const struct turn *turn)
+{
+	ui_send(turn->fx, COMMAND_FOCUS, COMMAND_ALL, turn->ui->endpoint);
+}
+
 static void move(const struct turn *turn, int by)
 {
 	struct ui *ui = turn->ui;
@@ -54,24 +62,26 @@ static void move(const struct turn *turn, int by)
 	size_t at = pane == PANE_SLIDERS ? ui->slider : ui->selected[pane];
 
 	if (on_text_page(ui, turn->frame))
-		scroll_page(ui, by);
+		ui_scroll(ui, by);
 	else if (by < 0)
 		ui_select(ui, turn->frame, pane, (size_t)-by > at ? 0 : at - (size_t)-by);
 	else
 		ui_select(ui, turn->frame, pane, at + (size_t)by);
+	if (ui->page == PAGE_DRILL && !ui->help) /* the endpoint above or below */
+		look_into(turn);
 }
 
 static void move_page(const struct turn *turn, int pages)
 {
 	struct ui *ui = turn->ui;
 	/* a plan is read by pages also while the arrows belong to the sliders */
-	bool text = on_text_page(ui, turn->frame) ||
+	bool text = on_text_page(ui, turn->frame) || ui->page == PAGE_DRILL ||
 		    (turn->frame->state == RUN_IDLE && ui->page == PAGE_RUN);
 	size_t rows = text ? ui->info.page_rows : ui->info.rows[list_pane(ui)];
 	int by = pages * (rows > 1 ? (int)rows - 1 : 1);
 
 	if (text)
-		scroll_page(ui, by);
+		ui_scroll(ui, by);
 	else
 		move(turn, by);
 }
@@ -132,8 +142,7 @@ static void drill(const struct turn *turn)
 
 	ui->page = PAGE_DRILL;
 	ui->page_top = 0;
-	ui_send(turn->fx, COMMAND_FOCUS, COMMAND_ALL,
-		ui->endpoint == SAMPLE_ALL ? -1 : ui->endpoint);
+	look_into(turn);
 }
 
 static void enter(const struct turn *turn, int unused)
@@ -244,7 +253,7 @@ static void sort_next(const struct turn *turn, int unused)
 	(void)unused;
 	struct endpoint_order *by = &turn->ui->order_by;
 
-	by->column = endpoints_next_column(by->column);
+	by->column = endpoints_next_column(by->column, turn->frame->baseline[0] != '\0');
 	by->reverse = false;
 	ui_reorder(turn->ui, turn->frame);
 	ui_notice(turn->ui, turn->now_ns, false, "sorted by %s", endpoints_column_name(by->column));
@@ -268,6 +277,15 @@ static void mark(const struct turn *turn, int unused)
 {
 	(void)unused;
 	ui_open_dialog(turn->ui, DIALOG_MARK, "");
+}
+
+static void save_load(const struct turn *turn, int unused)
+{
+	(void)unused;
+	if (turn->frame->state == RUN_IDLE)
+		ui_notice(turn->ui, turn->now_ns, false, "nothing has been driven yet");
+	else
+		ui_open_dialog(turn->ui, DIALOG_SAVE_LOAD, "");
 }
 
 static void whole(const struct turn *turn, int unused)
@@ -423,6 +441,7 @@ static const struct {
 	[ACTION_SORT_REVERSE] = { sort_reverse, 0 },
 	[ACTION_FILTER] = { filter, 0 },
 	[ACTION_MARK] = { mark, 0 },
+	[ACTION_SAVE_LOAD] = { save_load, 0 },
 	[ACTION_WHOLE] = { whole, 0 },
 	[ACTION_SHORTER] = { change_span, -1 },
 	[ACTION_LONGER] = { change_span, 1 },

@@ -69,17 +69,15 @@ static void apply_filter(struct ui *ui, const struct frame *frame, const char *t
 	ui_reorder(ui, frame);
 }
 
-static void send_mark(struct ui *ui, uint64_t now_ns, struct ui_effects *fx)
+static void send_text(struct ui_effects *fx, enum command_type type, const char *text)
 {
 	struct command *command;
 
 	if (fx->command_count >= UI_COMMANDS_MAX)
 		return;
 	command = &fx->commands[fx->command_count++];
-	*command = (struct command){ .type = COMMAND_MARK, .class_id = COMMAND_ALL };
-	text_clean(command->text, sizeof(command->text), ui->text_len > 0 ? ui->text : "mark",
-		   SIZE_MAX, false);
-	ui_notice(ui, now_ns, false, "marked");
+	*command = (struct command){ .type = (uint8_t)type, .class_id = COMMAND_ALL };
+	text_clean(command->text, sizeof(command->text), text, SIZE_MAX, false);
 }
 
 static void finish(struct ui *ui, const struct frame *frame, uint64_t now_ns, struct ui_effects *fx)
@@ -99,7 +97,11 @@ static void finish(struct ui *ui, const struct frame *frame, uint64_t now_ns, st
 		apply_filter(ui, frame, ui->text);
 		break;
 	case DIALOG_MARK:
-		send_mark(ui, now_ns, fx);
+		send_text(fx, COMMAND_MARK, ui->text_len > 0 ? ui->text : "mark");
+		ui_notice(ui, now_ns, false, "marked");
+		break;
+	case DIALOG_SAVE_LOAD: /* what came of it says a frame */
+		send_text(fx, COMMAND_SAVE_SCENARIO, ui->text);
 		break;
 	case DIALOG_QUIT:
 	case DIALOG_NONE:

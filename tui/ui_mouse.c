@@ -100,6 +100,10 @@ static void wheel(struct ui *ui, const struct frame *frame, const struct input_e
 	}
 	if (hit != NULL && ui->page == PAGE_RUN && !ui->help && hit->pane != PANE_SLIDERS)
 		ui->focus = hit->pane;
+	if (ui->page == PAGE_DRILL && !ui->help) { /* rows of the page, not other endpoints */
+		ui_scroll(ui, forth ? -WHEEL_ROWS : WHEEL_ROWS);
+		return;
+	}
 	for (int i = 0; i < WHEEL_ROWS; i++)
 		ui_action(ui, frame, forth ? ACTION_UP : ACTION_DOWN, 0, now_ns, fx);
 }

@@ -113,7 +113,7 @@ void ui_send(struct ui_effects *fx, enum command_type type, uint16_t class_id, d
 
 static void hold(struct pending *pending, double value, uint64_t now_ns)
 {
-	*pending = (struct pending){ true, value, now_ns + PENDING_NS };
+	*pending = (struct pending){ true, value, now_ns + PENDING_NS, false };
 }
 
 /* The value within its guard rail; tells the user when it was not. */
@@ -138,6 +138,23 @@ static double class_sum(const struct ui *ui, const struct frame *frame)
 	return sum;
 }
 
+/* All classes keep their proportions. The engines share the total out (by weight, or as it was set by
+ * hand); until their word comes the sliders stand where they will be, give or take a user. */
+static void share_out(struct ui *ui, const struct frame *frame, double total, uint64_t now_ns)
+{
+	double before = class_sum(ui, frame);
+
+	for (size_t i = 0; i < frame->class_count && i < UI_CLASSES_MAX; i++) {
+		double part = wanted(&ui->classes[i], frame->classes[i].target);
+
+		ui->classes[i].set = false;
+		if (before <= 0)
+			continue;
+		hold(&ui->classes[i], round(total * part / before), now_ns);
+		ui->classes[i].guess = true;
+	}
+}
+
 void ui_slider_set(struct ui *ui, const struct frame *frame, size_t i, double value,
 		   uint64_t now_ns, struct ui_effects *fx)
 {
@@ -156,8 +173,7 @@ void ui_slider_set(struct ui *ui, const struct frame *frame, size_t i, double va
 				      frame->users_max > 0 ? frame->users_max : UINT32_MAX,
 				      now_ns));
 		hold(&ui->users, value, now_ns);
-		for (size_t k = 0; k < UI_CLASSES_MAX; k++) /* the engines share it out anew */
-			ui->classes[k].set = false;
+		share_out(ui, frame, value, now_ns);
 		ui_send(fx, COMMAND_USERS, COMMAND_ALL, value);
 		break;
 	case SLIDER_SPAWN:
@@ -188,11 +204,16 @@ static void settle(struct pending *pending, double reported, uint64_t now_ns)
 
 void ui_steer_frame(struct ui *ui, const struct frame *frame, uint64_t now_ns)
 {
+	bool asked = ui->users.set;
+
 	settle(&ui->users, frame->users_target, now_ns);
 	settle(&ui->spawn, frame->spawn_rate, now_ns);
 	settle(&ui->rate, frame->rate, now_ns);
-	for (size_t i = 0; i < frame->class_count && i < UI_CLASSES_MAX; i++)
+	for (size_t i = 0; i < frame->class_count && i < UI_CLASSES_MAX; i++) {
+		if (asked && !ui->users.set && ui->classes[i].guess)
+			ui->classes[i].set = false;
 		settle(&ui->classes[i], frame->classes[i].target, now_ns);
+	}
 	if (ui->spawn_end < SPAWN_END)
 		ui->spawn_end = SPAWN_END;
 	if (frame->spawn_rate > ui->spawn_end)

@@ -3,6 +3,8 @@
 
 #include "tui/view.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -182,4 +184,36 @@ int view_pair(const struct area *area, int x, int y, const char *label, struct s
 	used += 1;
 	used += area_text(area, x + used, y, style, value);
 	return used;
+}
+
+#define CHANGE_NOISE 0.1 /* of a time or a rate: less is said, not coloured */
+#define CHANGE_MUCH  0.5
+#define FAILED_NOISE 0.001 /* of the failed share */
+
+char *view_change(double change, char *dst, size_t size)
+{
+	if (isnan(change))
+		snprintf(dst, size, "–");
+	else if (change >= 9.995)
+		snprintf(dst, size, "x%.0f", fmin(change + 1, 9999));
+	else if (fabs(change) < 0.005)
+		snprintf(dst, size, "=");
+	else
+		snprintf(dst, size, "%+.0f%%", change * 100);
+	return dst;
+}
+
+enum role view_change_role(const struct frame *frame, const struct frame_row *row, bool whole,
+			   enum endpoint_column column)
+{
+	double change = endpoints_change(frame, row, whole, column);
+	bool failed = column == COLUMN_VS_FAIL;
+
+	if (column == COLUMN_VS_RPS) /* more is better */
+		change = -change;
+	if (isnan(change) || fabs(change) < (failed ? FAILED_NOISE : CHANGE_NOISE))
+		return ROLE_DIM;
+	if (change < 0)
+		return ROLE_GOOD;
+	return failed || change > CHANGE_MUCH ? ROLE_BAD : ROLE_WARN;
 }

@@ -6,10 +6,12 @@
 #include <stdint.h>
 
 #include "tui/canvas.h"
+#include "tui/endpoints.h"
 #include "tui/layout.h"
 #include "tui/pane.h"
 
 struct frame;
+struct frame_failure;
 struct glyphs;
 struct ui;
 
@@ -73,6 +75,23 @@ void view_failures_draw(const struct view *view, const struct area *area);
 void view_events_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
 void view_events_draw(const struct view *view, const struct area *area);
 
+/* ---- parts of the page about an endpoint; frame->detail is present ---- */
+
+/* How its times are spread (view_spread.c): a histogram, and times by percentile as a line above
+ * their table. Both say what is filled and what a line. */
+void view_histogram_draw(const struct view *view, const struct area *area);
+void view_percentiles_draw(const struct view *view, const struct area *area);
+/* Its requests and times over time, on the span of the charts (view_chart.c). */
+void view_chart_detail_draw(const struct view *view, const struct area *area);
+
+/* Where a failure is heading, judged by its rate now and its mean since it was first seen. */
+struct view_trend {
+	const char *word; /* "new", "rising", "steady", "falling", "over" */
+	enum role role;
+};
+struct view_trend view_failure_trend(const struct frame *frame,
+				     const struct frame_failure *failure);
+
 /* ---- shared by views (view.c) ---- */
 
 /* A box with a title in its upper edge; returns the inside, one blank column at each side. */
@@ -92,6 +111,11 @@ void view_empty(const struct view *view, const struct area *area, const char *te
 int view_wrap(const struct area *area, int y, struct style style, const char *text);
 /* The lines that takes in so many columns. */
 int view_wrap_lines(const struct canvas *canvas, int columns, const char *text);
+/* A change against an earlier run: "+12%", "-3%", "x14", "=", "–" when it is not known. */
+char *view_change(double change, char *dst, size_t size);
+/* How it is to be taken: worse, better, or within what is noise; `column` is a COLUMN_VS_... */
+enum role view_change_role(const struct frame *frame, const struct frame_row *row, bool whole,
+			   enum endpoint_column column);
 /* The colour of a method. */
 enum role view_method_role(const char *method);
 

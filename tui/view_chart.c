@@ -18,9 +18,10 @@
 
 /* Lanes of charts on one time axis, marks running through all of them. */
 
-#define AXIS_W      7
-#define CURVE_MAX   4
-#define LEGEND_WIDE 50 /* below, the legend begins at the left edge */
+#define AXIS_W        7
+#define CURVE_MAX     4
+#define DETAIL_LANE_W 35 /* least width of two lanes side by side */
+#define LEGEND_WIDE   50 /* below, the legend begins at the left edge */
 
 struct curve {
 	int metric;
@@ -102,7 +103,8 @@ static const struct lane lane_cpu = {
 
 struct chart {
 	const struct view *view;
-	const struct frame_series *series;
+	const struct frame_series *series; /* what is drawn */
+	const struct frame_series *newest; /* for the figures of the legend */
 	uint64_t from_ns, to_ns;
 	struct area body; /* the plots' columns: right of the numbers */
 };
@@ -143,7 +145,7 @@ static int draw_entry(const struct chart *chart, const struct area *lane, int x,
 		      const struct lane *kind, const struct curve *curve)
 {
 	const struct glyphs *glyphs = chart->view->glyphs;
-	double now = newest(&chart->view->frame->recent, curve->metric);
+	double now = newest(chart->newest, curve->metric);
 	char value[SHOW_MAX];
 	char text[64];
 
@@ -301,27 +303,58 @@ static const struct frame_series *choose_series(const struct frame *frame, uint6
 	return &frame->whole;
 }
 
+/* Lanes from top to bottom, marks behind them, the axis below. */
+static void draw_lanes(struct chart *chart, const struct area *area, const struct lane **lanes,
+		       int count)
+{
+	int y = 0;
+
+	chart->body = area_sub(area, AXIS_W, 0, area->w - AXIS_W, area->h);
+	draw_marks(chart);
+	for (int i = 0; i < count; i++) {
+		int h = (area->h - 1 - y) / (count - i);
+		struct area lane = area_sub(area, 0, y, area->w, h);
+
+		draw_lane(chart, &lane, lanes[i]);
+		y += h;
+	}
+	view_time_axis(chart->view, &chart->body, chart->from_ns, chart->to_ns);
+}
+
 void view_chart_draw(const struct view *view, const struct area *area)
 {
-	struct chart chart = { .view = view };
+	struct chart chart = { .view = view, .newest = &view->frame->recent };
 	const struct lane *lanes[4];
-	int count;
-	int y = 0;
 
 	view_span_remark(view);
 	if (area->w < AXIS_W + 8 || area->h < 3)
 		return;
 	view_window(view, &chart.from_ns, &chart.to_ns);
 	chart.series = choose_series(view->frame, chart.from_ns);
-	chart.body = area_sub(area, AXIS_W, 0, area->w - AXIS_W, area->h);
-	count = choose_lanes(&chart, area->h - 1, lanes);
-	draw_marks(&chart); /* behind everything else */
-	for (int i = 0; i < count; i++) {
-		int h = (area->h - 1 - y) / (count - i);
-		struct area lane = area_sub(area, 0, y, area->w, h);
+	draw_lanes(&chart, area, lanes, choose_lanes(&chart, area->h - 1, lanes));
+}
 
-		draw_lane(&chart, &lane, lanes[i]);
-		y += h;
+void view_chart_detail_draw(const struct view *view, const struct area *area)
+{
+	const struct frame_detail *detail = &view->frame->detail;
+	struct chart chart = { .view = view, .newest = &detail->recent };
+	const struct lane *lanes[2] = { &lane_load, &lane_latency };
+
+	if (area->w < AXIS_W + 8 || area->h < 3)
+		return;
+	view_window(view, &chart.from_ns, &chart.to_ns);
+	chart.series = &detail->recent;
+	if (detail->recent.count > 0 && detail->whole.count > 0 &&
+	    chart.from_ns + detail->recent.step_ns < detail->recent.start_ns)
+		chart.series = &detail->whole;
+	if (area->w >= 2 * DETAIL_LANE_W) { /* side by side */
+		int w = (area->w - 2) / 2;
+		struct area left = area_sub(area, 0, 0, w, area->h);
+		struct area right = area_sub(area, area->w - w, 0, w, area->h);
+
+		draw_lanes(&chart, &left, &lanes[0], 1);
+		draw_lanes(&chart, &right, &lanes[1], 1);
+	} else {
+		draw_lanes(&chart, area, lanes, area->h >= 7 ? 2 : 1);
 	}
-	view_time_axis(view, &chart.body, chart.from_ns, chart.to_ns);
 }

@@ -112,6 +112,13 @@ static void cell_text(const struct frame *frame, const struct frame_row *row, bo
 		if (row->in_flight > 0)
 			show_age(row->oldest_age_ns, dst, size);
 		break;
+	case COLUMN_VS_RPS:
+	case COLUMN_VS_P50:
+	case COLUMN_VS_P95:
+	case COLUMN_VS_P99:
+	case COLUMN_VS_FAIL:
+		view_change(endpoints_change(frame, row, whole, column), dst, size);
+		break;
 	case COLUMN_METHOD:
 	case COLUMN_NAME:
 	case ENDPOINT_COLUMNS:
@@ -119,10 +126,15 @@ static void cell_text(const struct frame *frame, const struct frame_row *row, bo
 	}
 }
 
-static struct style cell_style(const struct frame_row *row, enum endpoint_column column, bool total)
+static struct style cell_style(const struct frame *frame, const struct frame_row *row, bool whole,
+			       enum endpoint_column column)
 {
+	bool total = row == &frame->all;
+
 	if ((column == COLUMN_FAILURES || column == COLUMN_FAIL_PCT) && row->failures > 0)
 		return style_of(row->fail_rps > 0 ? ROLE_BAD : ROLE_WARN);
+	if (endpoints_compares(column))
+		return style_of(view_change_role(frame, row, whole, column));
 	if (total)
 		return style_of(ROLE_STRONG);
 	if (column == COLUMN_METHOD)
@@ -147,7 +159,8 @@ static void draw_row(const struct view *view, const struct area *area, int y,
 			 style_of(breaks || row->fail_rps > 0 ? ROLE_BAD : ROLE_WARN),
 			 view->glyphs->bad);
 	for (int i = COLUMN_METHOD; i < ENDPOINT_COLUMNS; i++) {
-		struct style style = cell_style(row, (enum endpoint_column)i, total);
+		struct style style = cell_style(view->frame, row, view->ui->order_by.whole,
+						(enum endpoint_column)i);
 		char text[SHOW_MAX];
 
 		if (places[i].width == 0)
@@ -201,6 +214,7 @@ static void draw_remark(const struct view *view)
 	const struct ui *ui = view->ui;
 	bool whole = ui->order_by.whole || frame->state == RUN_DONE;
 	char text[160];
+	int used;
 
 	if (ui->filter[0] != '\0')
 		snprintf(text, sizeof(text), "%zu of %zu match \"%.40s\"", ui->order_count,
@@ -209,6 +223,10 @@ static void draw_remark(const struct view *view)
 		snprintf(text, sizeof(text), "%s in ms, %s",
 			 frame->open ? "response time" : "latency",
 			 whole ? "whole run" : "last 10 s");
+	used = (int)strlen(text);
+	if (frame->baseline[0] != '\0' &&
+	    used + canvas_text_width(view->box.canvas, frame->baseline) + 24 < view->box.w)
+		snprintf(text + used, sizeof(text) - (size_t)used, ", vs %.100s", frame->baseline);
 	view_box_remark(view, &view->box, style_of(ui->filter[0] != '\0' ? ROLE_KEY : ROLE_DIM),
 			text);
 }
@@ -227,6 +245,10 @@ static void fit_columns(const struct view *view, int width, struct table_column 
 	char text[SHOW_MAX];
 
 	memcpy(columns, endpoints_columns(), ENDPOINT_COLUMNS * sizeof(*columns));
+	for (int i = 0; i < ENDPOINT_COLUMNS && frame->baseline[0] == '\0'; i++) {
+		if (endpoints_compares((enum endpoint_column)i))
+			columns[i].width = 0;
+	}
 	columns[COLUMN_NAME].width = width < 60 ? NAME_NARROW : NAME_WIDE;
 	for (size_t i = 0; width >= 60 && i < frame->row_count && i < NAMES_MEASURED; i++) {
 		int name =

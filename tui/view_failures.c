@@ -13,6 +13,9 @@
 
 /* The short list on the running page; view_errors.c has the whole story. */
 
+#define TREND_TIMES   1.5 /* so many times the mean is a rise */
+#define TREND_LEAST_S 15
+
 void view_failures_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish)
 {
 	int rows = (int)(frame->failure_count < 8 ? frame->failure_count : 8);
@@ -25,6 +28,24 @@ void view_failures_wish(const struct frame *frame, const struct ui *ui, struct l
 
 		.rank = rows > 0 ? 72 : 20,
 	};
+}
+
+struct view_trend view_failure_trend(const struct frame *frame, const struct frame_failure *failure)
+{
+	double since_s = frame->elapsed_ns > failure->first_ns
+				 ? (double)(frame->elapsed_ns - failure->first_ns) / 1e9
+				 : 0;
+	double mean = (double)failure->count / (since_s > 1 ? since_s : 1);
+
+	if (!(failure->per_second > 0))
+		return (struct view_trend){ "over", ROLE_DIM };
+	if (since_s < TREND_LEAST_S) /* the window is all there is */
+		return (struct view_trend){ "new", ROLE_BAD };
+	if (failure->per_second > TREND_TIMES * mean)
+		return (struct view_trend){ "rising", ROLE_BAD };
+	if (failure->per_second * TREND_TIMES < mean)
+		return (struct view_trend){ "falling", ROLE_WARN };
+	return (struct view_trend){ "steady", ROLE_WARN };
 }
 
 static void draw_row(const struct view *view, const struct area *area, int y,

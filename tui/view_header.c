@@ -173,7 +173,7 @@ void view_header_draw(const struct view *view, const struct area *area)
 
 bool view_has_notice(const struct frame *frame)
 {
-	return frame->notice[0] != '\0' || frame->generator.limited;
+	return frame->notice[0] != '\0' || frame->replay[0] != '\0' || frame->generator.limited;
 }
 
 void view_notice_draw(const struct view *view, const struct area *area)
@@ -190,8 +190,11 @@ void view_notice_draw(const struct view *view, const struct area *area)
 		x += area_text(area, x, 0, style, "the generator is the limit (INVALID): ");
 		x += area_text_cut(area, x, 0, area->w - x - 1, style, frame->generator.reason,
 				   view->glyphs->ellipsis);
-		if (frame->notice[0] != '\0')
-			x += area_text(area, x, 0, style, "  ");
+		x += 2;
 	}
-	area_text_cut(area, x, 0, area->w - x - 1, style, frame->notice, view->glyphs->ellipsis);
+	if (frame->notice[0] != '\0')
+		x += area_text_cut(area, x, 0, area->w - x - 1, style, frame->notice,
+				   view->glyphs->ellipsis) +
+		     2;
+	area_text_cut(area, x, 0, area->w - x - 1, style, frame->replay, view->glyphs->ellipsis);
 }

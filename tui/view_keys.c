@@ -18,6 +18,7 @@ static const struct {
 	[DIALOG_NUMBER] = { "", "Enter sets it  Esc leaves it" },
 	[DIALOG_FILTER] = { "filter", "Enter keeps it  Esc shows all" },
 	[DIALOG_MARK] = { "mark", "Enter marks this moment  Esc does not" },
+	[DIALOG_SAVE_LOAD] = { "save the load as", "Enter saves it, without a name under its own" },
 };
 
 static void draw_prompt(const struct view *view, const struct area *area)
@@ -151,8 +152,7 @@ void view_keys_draw(const struct view *view, const struct area *area)
 	int x = 1;
 
 	area_fill(area, style_on(ROLE_TEXT, GROUND_BAR), ' ');
-	if (view->ui->dialog == DIALOG_NUMBER || view->ui->dialog == DIALOG_FILTER ||
-	    view->ui->dialog == DIALOG_MARK) {
+	if (view->ui->dialog != DIALOG_NONE && view->ui->dialog != DIALOG_QUIT) {
 		draw_prompt(view, area);
 		return;
 	}

@@ -64,7 +64,7 @@ void view_time_axis(const struct view *view, const struct area *area, uint64_t f
 		    uint64_t to_ns)
 {
 	int bottom = area->h - 1;
-	int parts = area->w >= 96 ? 8 : area->w >= 30 ? 4 : 2;
+	int parts = area->w >= 96 ? 8 : area->w >= 33 ? 4 : 2;
 
 	if (to_ns <= from_ns)
 		return;

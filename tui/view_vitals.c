@@ -18,7 +18,8 @@
 struct vital {
 	const char *label;
 	char value[SHOW_MAX];
-	char remark[SHOW_MAX]; /* dim, behind the value where there is room */
+	char remark[SHOW_MAX]; /* behind the value where there is room */
+	enum role remark_role; /* ROLE_TEXT: dim */
 	enum role role;
 	uint32_t sign; /* 0: none */
 	int series;    /* sparkline of this metric, -1: none */
@@ -45,9 +46,17 @@ static struct vital count(const char *label, uint64_t n)
 	return vital;
 }
 
-static struct vital latency(const struct view *view, const char *label, uint64_t us, bool known)
+static struct vital latency(const struct view *view, const char *label, uint64_t us, bool known,
+			    enum endpoint_column versus)
 {
+	const struct frame *frame = view->frame;
 	struct vital vital = { .label = label, .series = -1, .role = ROLE_STRONG };
+
+	if (frame->baseline[0] != '\0' && versus != ENDPOINT_COLUMNS) {
+		view_change(endpoints_change(frame, &frame->all, false, versus), vital.remark,
+			    sizeof(vital.remark));
+		vital.remark_role = view_change_role(frame, &frame->all, false, versus);
+	}
 
 	if (known)
 		units_format_latency(us, view->glyphs->ascii, vital.value, sizeof(vital.value));
@@ -138,12 +147,12 @@ static void fill_speed(const struct view *view, int rows, struct vital *out)
 	bool known = latency_us->count > 0;
 	int n = 0;
 
-	out[n++] = latency(view, "p50", latency_us->p50_us, known);
+	out[n++] = latency(view, "p50", latency_us->p50_us, known, COLUMN_VS_P50);
 	if (rows > 2)
-		out[n++] = latency(view, "p95", latency_us->p95_us, known);
-	out[n++] = latency(view, "p99", latency_us->p99_us, known);
+		out[n++] = latency(view, "p95", latency_us->p95_us, known, COLUMN_VS_P95);
+	out[n++] = latency(view, "p99", latency_us->p99_us, known, COLUMN_VS_P99);
 	if (rows > 3)
-		out[n] = latency(view, "max", latency_us->max_us, known);
+		out[n] = latency(view, "max", latency_us->max_us, known, ENDPOINT_COLUMNS);
 }
 
 static void fill_health(const struct view *view, int rows, struct vital *out)
@@ -181,7 +190,10 @@ static void draw_vital(const struct view *view, const struct area *area, int y, 
 				   view->glyphs, series->values[vital->series], series->count, 0);
 	} else if (vital->remark[0] != '\0' &&
 		   end + 1 + canvas_text_width(area->canvas, vital->remark) <= area->w) {
-		area_text(area, end + 1, y, style_of(vital->sign != 0 ? vital->role : ROLE_DIM),
+		area_text(area, end + 1, y,
+			  style_of(vital->sign != 0                  ? vital->role
+				   : vital->remark_role != ROLE_TEXT ? vital->remark_role
+								     : ROLE_DIM),
 			  vital->remark);
 	}
 }
@@ -193,9 +205,12 @@ void view_vitals_draw(const struct view *view, const struct area *area)
 	bool wide = area->w >= 54;
 	int health_w = wide ? (rows > 2 ? 20 : 23) : 13;
 	int speed_w = wide ? 14 : 12;
-	int load_w = area->w - health_w - speed_w;
+	int load_w;
 	int x = 0;
 
+	if (wide && view->frame->baseline[0] != '\0') /* room for the change against it */
+		speed_w += 5;
+	load_w = area->w - health_w - speed_w;
 	fill_load(view, rows, vitals[0]);
 	fill_speed(view, rows, vitals[1]);
 	fill_health(view, rows, vitals[2]);

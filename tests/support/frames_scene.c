@@ -311,6 +311,7 @@ struct frame *frames_scene(enum frames_scene scene)
 	case SCENE_SETUP:
 		return setup();
 	case SCENE_RUNNING:
+		spec.focus = FRAMES_ALL;
 		return frames_build(&spec);
 	case SCENE_RAMPING:
 		return ramping();
@@ -336,6 +337,7 @@ struct frame *frames_scene(enum frames_scene scene)
 		return levels();
 	case SCENE_EARLIER:
 		spec.baseline = true;
+		spec.focus = 2;
 		return frames_build(&spec);
 	case SCENE_MANY:
 		return many();
