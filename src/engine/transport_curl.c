@@ -33,7 +33,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "engine/curl_failure.h"
-#include "engine/curl_loop.h"
+#include "net/curl_loop.h"
 #include "engine/curl_request.h"
 #include "scenario/scenario.h"
 

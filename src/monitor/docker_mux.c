@@ -18,7 +18,7 @@ struct line {
 };
 
 struct docker_mux {
-	bool framed;
+	bool framed, pieces;
 	size_t max_line;
 	docker_line_fn *fn;
 	void *arg;
@@ -40,6 +40,17 @@ struct docker_mux *docker_mux_new(bool framed, size_t max_line, docker_line_fn *
 	mux->arg = arg;
 	for (i = 0; i < STREAMS; i++)
 		mux->lines[i].data = mem_new(max_line);
+	return mux;
+}
+
+struct docker_mux *docker_mux_new_pieces(docker_line_fn *fn, void *arg)
+{
+	struct docker_mux *mux = mem_new(sizeof(*mux));
+
+	mux->framed = true;
+	mux->pieces = true;
+	mux->fn = fn;
+	mux->arg = arg;
 	return mux;
 }
 
@@ -122,7 +133,10 @@ bool docker_mux_feed(struct docker_mux *mux, const char *data, size_t len)
 				return false;
 		} else {
 			n = mux->left < len ? mux->left : len;
-			take_text(mux, mux->stream, data, n);
+			if (mux->pieces)
+				mux->fn(mux->arg, mux->stream, data, n);
+			else
+				take_text(mux, mux->stream, data, n);
 			mux->left -= (uint32_t)n;
 		}
 		data += n;

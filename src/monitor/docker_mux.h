@@ -17,6 +17,8 @@ typedef void docker_line_fn(void *arg, enum docker_stream stream, const char *li
 
 /* framed: frames with headers; else bare text, given as DOCKER_STDOUT. max_line: bytes kept of a line, 1..1 MiB. */
 struct docker_mux *docker_mux_new(bool framed, size_t max_line, docker_line_fn *fn, void *arg);
+/* Frames whose content is given in the pieces in which it comes, ends of lines included. */
+struct docker_mux *docker_mux_new_pieces(docker_line_fn *fn, void *arg);
 void docker_mux_free(struct docker_mux *mux);
 /* Feed what came. False when it cannot be a framed stream (bad stream number): feed no more. */
 bool docker_mux_feed(struct docker_mux *mux, const char *data, size_t len);

@@ -10,7 +10,7 @@
  * work. */
 #include "config.h"
 
-#include "engine/curl_loop.h"
+#include "net/curl_loop.h"
 
 #include <event2/event.h>
 #include <stdbool.h>
@@ -45,7 +45,8 @@ static void deliver(struct curl_loop *loop)
 		if (msg->msg == CURLMSG_DONE) {
 			CURL *easy = msg->easy_handle;
 			CURLcode code = msg->data.result;
-			(void)curl_multi_remove_handle(loop->multi, easy);
+			if (!loop->config.keep_done)
+				(void)curl_multi_remove_handle(loop->multi, easy);
 			loop->config.done(easy, code);
 		}
 	}
@@ -85,7 +86,8 @@ static void on_kick(evutil_socket_t fd, short what, void *arg)
 
 	(void)curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	deliver(loop);
-	loop->config.turn(loop->config.arg);
+	if (loop->config.turn != NULL)
+		loop->config.turn(loop->config.arg);
 }
 
 static struct watcher *watcher_at(struct curl_loop *loop, curl_socket_t fd)

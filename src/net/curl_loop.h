@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef THRONG_ENGINE_CURL_LOOP_H
-#define THRONG_ENGINE_CURL_LOOP_H
+#ifndef THRONG_NET_CURL_LOOP_H
+#define THRONG_NET_CURL_LOOP_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 struct event_base;
 
@@ -12,10 +13,13 @@ struct curl_loop;
 struct curl_loop_config {
 	struct event_base *base;   /* borrowed, outlives the loop */
 	unsigned kept_connections; /* idle ones kept in each pool */
-	/* A transfer has ended; its easy handle is out of the multi handle already. May start
-	 * and remove others. */
+	/* `done` takes an ended handle out of the multi handle itself: connections made with
+	 * CURLOPT_CONNECT_ONLY live only as long as their handle stays in. */
+	bool keep_done;
+	/* A transfer has ended; its easy handle is out of the multi handle already, unless
+	 * keep_done. May start and remove others. */
 	void (*done)(CURL *easy, CURLcode code);
-	/* After every kick, when libcurl has had its turn. */
+	/* After every kick, when libcurl has had its turn; may be NULL. */
 	void (*turn)(void *arg);
 	void *arg;
 };
