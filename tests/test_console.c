@@ -11,6 +11,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -31,6 +32,8 @@
 
 struct fixture {
 	int master, slave;
+	unsigned answered; /* of the terminal's questions */
+	bool mute;         /* a terminal that does not answer */
 	char name[64];
 	int signals[2];
 	struct ring *frames;   /* struct frame *, from the test to the console */
@@ -131,6 +134,14 @@ static void deliver(struct fixture *f, int number)
 	assert_int_equal(write(f->signals[1], &info, sizeof(info)), sizeof(info));
 }
 
+static void answer(struct fixture *f)
+{
+	for (; f->answered < f->vt.asked; f->answered++) {
+		if (!f->mute)
+			type(f, "\033[0n");
+	}
+}
+
 /* Be the terminal for a moment: show what comes, until there is nothing for `quiet_ms`. */
 static void watch(struct fixture *f, int quiet_ms)
 {
@@ -140,10 +151,12 @@ static void watch(struct fixture *f, int quiet_ms)
 		struct pollfd readable = { .fd = f->master, .events = POLLIN };
 		ssize_t n = read(f->master, bytes, sizeof(bytes));
 
-		if (n > 0)
+		if (n > 0) {
 			vt_feed(&f->vt, bytes, (size_t)n);
-		else if (n == 0 || errno != EAGAIN || poll(&readable, 1, quiet_ms) <= 0)
+			answer(f);
+		} else if (n == 0 || errno != EAGAIN || poll(&readable, 1, quiet_ms) <= 0) {
 			return;
+		}
 	}
 }
 
@@ -344,6 +357,56 @@ static void a_stalled_terminal_costs_pictures_not_frames(void **state)
 	expect_end(f, CONSOLE_QUIT, true);
 }
 
+/* A slow line with room for everything, as an SSH connection has it: nothing is refused, it only takes
+ * long until it is seen. */
+static void nothing_is_sent_on_top_of_what_has_not_been_seen(void **state)
+{
+	struct fixture *f = start(120, 40);
+	unsigned long long before;
+	unsigned asked;
+
+	(void)state;
+	give(f, running(1));
+	wait_for(f, "00:01 / 05:00");
+	watch(f, 100);
+	asked = f->vt.asked;
+	before = f->vt.bytes;
+	assert_true(asked > 0);
+	for (unsigned i = 0; i < 200; i++) {
+		give(f, frames_scene(i % 2 ? SCENE_COLLAPSE : SCENE_PASSED));
+		wait_taken(f, i + 2);
+	}
+	poll(NULL, 0, 200); /* time for ten more pictures, were they drawn */
+	f->mute = true;
+	watch(f, 0);
+	assert_int_equal(f->vt.asked, asked + 1); /* one picture lay on the line */
+	assert_true(f->vt.bytes - before < 40000);
+	f->mute = false;
+	give(f, running(299));
+	type(f, "\033[0n");
+	wait_for(f, "04:59 / 05:00");
+	type(f, "qy");
+	expect_end(f, CONSOLE_QUIT, true);
+}
+
+static void a_terminal_that_answers_nothing_is_drawn_to_all_the_same(void **state)
+{
+	struct fixture *f = start(120, 40);
+
+	(void)state;
+	f->mute = true;
+	for (unsigned i = 1; i < 5; i++) {
+		char clock[32];
+
+		give(f, running(i * 7));
+		snprintf(clock, sizeof(clock), "00:%02u / 05:00", i * 7);
+		wait_for(f, clock);
+	}
+	assert_int_equal(f->vt.asked, 1);
+	type(f, "qy");
+	expect_end(f, CONSOLE_QUIT, true);
+}
+
 static void a_stalled_terminal_does_not_delay_signals(void **state)
 {
 	struct fixture *f = start(120, 40);
@@ -474,6 +537,8 @@ int main(void)
 		cmocka_unit_test(signals_end_it_and_say_how),
 		cmocka_unit_test(a_terminal_that_goes_away_is_a_hangup),
 		cmocka_unit_test(a_stalled_terminal_costs_pictures_not_frames),
+		cmocka_unit_test(nothing_is_sent_on_top_of_what_has_not_been_seen),
+		cmocka_unit_test(a_terminal_that_answers_nothing_is_drawn_to_all_the_same),
 		cmocka_unit_test(a_stalled_terminal_does_not_delay_signals),
 		cmocka_unit_test(a_storm_of_resizes_ends_in_one_right_screen),
 		cmocka_unit_test(nothing_that_moves_means_no_bytes),

@@ -25,7 +25,9 @@ static void collect(struct input *input, const char *bytes, size_t len, bool fin
 		while (input_next(input, final && len == 0, &event)) {
 			const char *fmt = event.type == INPUT_PASTE ? "(%c)" : "%c";
 
-			if (event.type == INPUT_MOUSE)
+			if (event.type == INPUT_ANSWER)
+				at += (size_t)snprintf(out + at, size - at, "[well]");
+			else if (event.type == INPUT_MOUSE)
 				at += (size_t)snprintf(out + at, size - at, "{%d %d %d}",
 						       (int)event.mouse, event.x, event.y);
 			else if (event.key >= 0x20 && event.key < 0x7f)
@@ -92,10 +94,19 @@ static void escape_and_a_key_that_come_together_are_an_escape(void **state)
 	EXPECT("\033\t\r", "<1b><9><d>");
 }
 
+static void a_status_report_is_an_answer_and_never_a_key(void **state)
+{
+	(void)state;
+	EXPECT("\033[0n", "[well]");
+	EXPECT("a\033[0nb\033[0n\033[A", "a[well]b[well]<110000>");
+	EXPECT("\033[nq", "[well]q"); /* 0 is what stands for nothing */
+}
+
 static void unknown_sequences_are_swallowed_whole(void **state)
 {
 	(void)state;
 	EXPECT("\033[?1;2cq", "q"); /* an answer nobody asked for */
+	EXPECT("\033[3nq", "q");    /* "I am not well" */
 	EXPECT("\033[999;999;999zq", "q");
 	EXPECT("\033[<xq", "q");
 	EXPECT("\033O~q", "q");
@@ -203,6 +214,7 @@ int main(void)
 		cmocka_unit_test(cursor_keys_are_known_in_every_dialect),
 		cmocka_unit_test(sequences_with_alt_or_control_do_nothing),
 		cmocka_unit_test(escape_and_a_key_that_come_together_are_an_escape),
+		cmocka_unit_test(a_status_report_is_an_answer_and_never_a_key),
 		cmocka_unit_test(unknown_sequences_are_swallowed_whole),
 		cmocka_unit_test(a_lone_escape_is_the_key_once_nothing_follows),
 		cmocka_unit_test(mouse_reports_press_drag_release_and_wheel),

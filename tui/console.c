@@ -16,9 +16,11 @@
 #include "base/clock.h"
 #include "message/command.h"
 #include "message/frame.h"
+#include "tui/answer.h"
 #include "tui/canvas.h"
 #include "tui/glyphs.h"
 #include "tui/input.h"
+#include "tui/pace.h"
 #include "tui/save.h"
 #include "tui/screen.h"
 #include "tui/term.h"
@@ -31,19 +33,13 @@
  * waits for the terminal: while it takes nothing, frames are taken and dropped, signals and the end
  * of the terminal are noticed, and the picture drawn afterwards is that of the newest frame. */
 
-#define HZ_DEFAULT  4.0
-#define KEY_DRAW_NS (33 * CLOCK_NS_PER_MS) /* at least between two pictures */
-#define SLOWEST_NS  (4 * CLOCK_NS_PER_SEC) /* on the slowest link */
-#define QUEUE_CHECK_NS \
-	(50 * CLOCK_NS_PER_MS) /* looking again whether the kernel's queue is empty */
+#define HZ_DEFAULT     4.0
 #define ESCAPE_NS      (40 * CLOCK_NS_PER_MS) /* a lone ESC is the key after this */
 #define RESIZE_CALM_NS (60 * CLOCK_NS_PER_MS) /* quiet time that ends a storm of resizes */
 #define RESIZE_MOST_NS (300 * CLOCK_NS_PER_MS)
 #define BACKGROUND_NS  CLOCK_NS_PER_SEC
-#define BYTES_PER_S    1600.0                  /* what frames may cost a link at 120 x 40 ... */
-#define BYTES_CELLS    4800.0                  /* ... and in proportion on larger screens */
 #define CALM_NS        (900 * CLOCK_NS_PER_MS) /* tables and charts stand still for so long */
-#define NEVER          UINT64_MAX
+#define NEVER          PACE_NEVER
 
 struct console {
 	struct console_config *config;
@@ -59,12 +55,9 @@ struct console {
 	enum console_end end;
 	bool background; /* the terminal is somebody else's for now */
 
-	bool dirty;            /* the screen is no longer true */
-	bool urgent;           /* ... because of the user */
-	uint64_t drawn_ns;     /* when the last picture was drawn */
-	uint64_t interval_ns;  /* between two pictures for frames: longer on a slow link */
-	uint64_t fastest_ns;   /* its shortest, from max_hz */
-	double debt;           /* bytes sent beyond what frames may cost */
+	bool dirty;  /* the screen is no longer true */
+	bool urgent; /* ... because of the user */
+	struct pace pace;
 	uint64_t body_ns;      /* when the body was drawn last */
 	struct rect body;      /* where */
 	enum run_state state;  /* of the run then */
@@ -136,6 +129,10 @@ static void take_events(struct console *c, bool final, uint64_t now_ns)
 	struct input_event event;
 
 	while (input_next(&c->input, final, &event)) {
+		if (event.type == INPUT_ANSWER) {
+			pace_answered(&c->pace, now_ns);
+			continue;
+		}
 		ui_event(&c->ui, c->frame, &event, now_ns, &fx);
 		touch(c, true);
 		if (fx.command_count >= UI_COMMANDS_MAX / 2 || fx.leave)
@@ -180,8 +177,10 @@ static void stop_process(struct console *c)
 {
 	sigset_t tstp;
 
-	if (!c->background)
+	if (!c->background) {
+		answer_await(c->tty, &c->input, &c->pace);
 		term_suspend(c->term);
+	}
 	c->background = true;
 	sigemptyset(&tstp);
 	sigaddset(&tstp, SIGTSTP);
@@ -196,6 +195,7 @@ static void stop_process(struct console *c)
 static void continued(struct console *c)
 {
 	c->background = true;
+	pace_forget(&c->pace);
 	come_back(c);
 }
 
@@ -256,7 +256,7 @@ static uint64_t draw_due(const struct console *c)
 {
 	if (!c->dirty || c->background || c->resize_ns != NEVER || tty_waiting(c->tty))
 		return NEVER;
-	return c->drawn_ns + (c->urgent ? KEY_DRAW_NS : c->interval_ns);
+	return pace_due(&c->pace, c->urgent);
 }
 
 static bool same_rect(struct rect a, struct rect b)
@@ -264,30 +264,13 @@ static bool same_rect(struct rect a, struct rect b)
 	return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h;
 }
 
-static double byte_rate(const struct console *c)
+static size_t cells(const struct console *c)
 {
-	double cells = (double)c->canvas.cols * c->canvas.rows;
-
-	return BYTES_PER_S * (cells > BYTES_CELLS ? cells / BYTES_CELLS : 1);
-}
-
-/* What frames put into the output counts as debt, what the user's keys do does not; never more than
- * some seconds can pay back. */
-static void count_bytes(struct console *c, uint64_t now_ns)
-{
-	double rate = byte_rate(c);
-
-	c->debt -= rate * (double)(now_ns - c->drawn_ns) / 1e9;
-	if (c->debt < 0)
-		c->debt = 0;
-	if (!c->urgent)
-		c->debt += (double)c->tty->out.len;
-	if (c->debt > 3 * rate)
-		c->debt = 3 * rate;
+	return (size_t)c->canvas.cols * (size_t)c->canvas.rows;
 }
 
 /* Figures that change four times a second cannot be read, and cost the link most: frames alone move
- * the body of the screen once a second, more seldom when that costs more than BYTES_PER_S. The
+ * the body of the screen once a second, more seldom when that costs the link too much. The
  * sliders and the figures beside them move with every frame, and everything with every key. */
 static bool body_rests(const struct console *c, uint64_t now_ns)
 {
@@ -295,7 +278,7 @@ static bool body_rests(const struct console *c, uint64_t now_ns)
 
 	if (c->urgent || c->state != c->frame->state || c->frame->last)
 		return false;
-	return since_ns < CALM_NS || c->debt > byte_rate(c) * (double)(now_ns - c->drawn_ns) / 1e9;
+	return since_ns < CALM_NS || pace_in_debt(&c->pace, cells(c), now_ns);
 }
 
 static void draw_canvas(struct console *c, uint64_t now_ns)
@@ -316,28 +299,22 @@ static void draw_canvas(struct console *c, uint64_t now_ns)
 
 static void draw(struct console *c, uint64_t now_ns)
 {
+	struct pace_picture picture = { .cells = cells(c), .urgent = c->urgent };
+
 	if (tty_pending(c->tty) > 0) {
-		/* the link is slower than we are: draw less often */
-		if (!c->urgent && c->interval_ns < SLOWEST_NS)
-			c->interval_ns = 2 * c->interval_ns;
-		c->drawn_ns = now_ns - (c->urgent ? KEY_DRAW_NS : c->interval_ns) + QUEUE_CHECK_NS;
+		pace_blocked(&c->pace, c->urgent, now_ns);
 		return;
-	}
-	if (!c->urgent && c->interval_ns > c->fastest_ns) {
-		c->interval_ns -= c->interval_ns / 8;
-		if (c->interval_ns < c->fastest_ns)
-			c->interval_ns = c->fastest_ns;
 	}
 	draw_canvas(c, now_ns);
 	term_draw(c->term, &c->canvas, theme_at(c->ui.theme));
-	count_bytes(c, now_ns);
+	picture.bytes = c->tty->out.len;
+	picture.asked = picture.bytes > 0 && pace_asks(&c->pace) && term_ask(c->term);
 	c->dirty = false;
 	c->urgent = false;
-	c->drawn_ns = now_ns;
 	if (tty_flush(c->tty) != 0)
 		end_with(c, CONSOLE_HANGUP);
-	else if (tty_waiting(c->tty) && c->interval_ns < SLOWEST_NS)
-		c->interval_ns = 2 * c->interval_ns;
+	picture.stuck = tty_waiting(c->tty);
+	pace_drawn(&c->pace, &picture, now_ns);
 }
 
 static void take_size(struct console *c)
@@ -356,6 +333,7 @@ static void timers(struct console *c, uint64_t now_ns)
 		take_events(c, true, now_ns);
 	if (ui_tick(&c->ui, now_ns))
 		touch(c, true);
+	pace_tick(&c->pace, now_ns);
 	if (c->background)
 		come_back(c);
 	else if (now_ns >= c->resize_ns)
@@ -371,7 +349,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static int timeout_ms(const struct console *c, uint64_t now_ns)
 {
-	uint64_t due = draw_due(c);
+	uint64_t due = earlier(draw_due(c), pace_tick_due(&c->pace));
 
 	if (input_pending(&c->input))
 		due = earlier(due, c->input_ns + ESCAPE_NS);
@@ -418,17 +396,6 @@ static void turn(struct console *c)
 
 /* ---- beginning and end ---- */
 
-/* The theme without a setting: light where the terminal says that its ground is. */
-static size_t default_theme(void)
-{
-	const char *colors = getenv("COLORFGBG");
-	const char *last = colors != NULL ? strrchr(colors, ';') : NULL;
-
-	if (last != NULL && (strcmp(last, ";15") == 0 || strcmp(last, ";7") == 0))
-		return theme_index("light");
-	return theme_index("dark");
-}
-
 static bool wants_no_color(const struct console_config *config)
 {
 	const char *value = getenv("NO_COLOR");
@@ -451,7 +418,7 @@ static void begin(struct console *c)
 	input_init(&c->input);
 	term_learn_keys(c->term, &c->input);
 	ui_init(&c->ui);
-	c->ui.theme = default_theme();
+	c->ui.theme = theme_default_index(getenv("COLORFGBG"));
 	if (c->config->settings != NULL)
 		ui_load_settings(&c->ui, c->config->settings);
 	if (info->depth == DEPTH_MONO) {
@@ -460,8 +427,7 @@ static void begin(struct console *c)
 	}
 	c->frame = frame_new();
 	c->frame->notice = "starting";
-	c->fastest_ns = (uint64_t)((double)CLOCK_NS_PER_SEC / hz);
-	c->interval_ns = c->fastest_ns;
+	pace_init(&c->pace, hz);
 	c->resize_ns = NEVER;
 	touch(c, true);
 }
@@ -477,6 +443,8 @@ static void finish(struct console *c)
 		c->config->settings_changed = !ui_same_settings(&settings, c->config->settings);
 		*c->config->settings = settings;
 	}
+	if (c->end != CONSOLE_HANGUP && !c->background)
+		answer_await(c->tty, &c->input, &c->pace);
 	term_close(c->term, c->end == CONSOLE_HANGUP);
 	frame_free(c->frame);
 	ui_fini(&c->ui);

@@ -185,6 +185,10 @@ static bool decode_csi(struct input *input, const unsigned char *bytes, size_t l
 	}
 	if (final == 'M')
 		return false;
+	if (final == 'n' && n[0] == 0) { /* "I am well" */
+		*event = (struct input_event){ .type = INPUT_ANSWER };
+		return true;
+	}
 	key = final == '~' ? number_key(n[0]) : letter_key(final);
 	if (n[1] == 2)
 		key = shifted(key);

@@ -38,7 +38,8 @@ enum input_key { /* other keys are their character; all of these lie above Unico
 enum input_type {
 	INPUT_KEY,
 	INPUT_PASTE, /* a character of pasted text: text for a prompt, never a command */
-	INPUT_MOUSE
+	INPUT_MOUSE,
+	INPUT_ANSWER /* the terminal has shown everything sent before the question (term_ask) */
 };
 
 enum input_mouse { MOUSE_PRESS, MOUSE_DRAG, MOUSE_RELEASE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN };

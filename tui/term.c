@@ -74,36 +74,6 @@ static const char *type_of(const struct term_config *config)
 	return type != NULL && type[0] != '\0' ? type : "unknown";
 }
 
-static enum color_depth find_depth(bool no_color, bool extras)
-{
-	const char *says = getenv("COLORTERM");
-	int colors = tigetnum("colors");
-
-	if (no_color || colors < 8)
-		return DEPTH_MONO;
-	if (colors < 256)
-		return colors >= 16 ? DEPTH_16 : DEPTH_8;
-	if (extras && says != NULL &&
-	    (strcmp(says, "truecolor") == 0 || strcmp(says, "24bit") == 0))
-		return DEPTH_TRUE;
-	return DEPTH_256;
-}
-
-static bool likes_extras(const char *type)
-{
-	static const char *const kinds[] = {
-		"xterm",   "screen",  "tmux",  "rxvt",   "alacritty", "kitty",
-		"foot",    "konsole", "vte",   "st",     "gnome",     "putty",
-		"wezterm", "contour", "iTerm", "mintty", "ghostty",
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strncmp(type, kinds[i], strlen(kinds[i])) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* ---- opening ---- */
 
 /* Curses installs handlers for SIGINT, SIGTERM, SIGTSTP and SIGWINCH; signals are not its business
@@ -138,7 +108,7 @@ static int open_curses(struct term *term, const char *type, bool no_color)
 	nonl();
 	curs_set(0);
 	leaveok(stdscr, TRUE);
-	term->info.depth = find_depth(no_color, term->extras);
+	term->info.depth = term_type_depth(no_color, term->extras);
 	if (term->info.depth != DEPTH_MONO) {
 		start_color();
 		use_default_colors();
@@ -213,7 +183,7 @@ int term_open(struct term **out, const struct term_config *config, char *why, si
 	sgr_init(&term->sgr);
 	term->info.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	term->info.braille = strncmp(type, "linux", 5) != 0;
-	term->extras = likes_extras(type);
+	term->extras = term_type_is_xterm(type);
 	error = tty_open(&term->tty, config->tty);
 	if (error == 0 && !term_type_usable(type))
 		error = -ENOTSUP;
@@ -385,6 +355,14 @@ void term_draw(struct term *term, const struct canvas *canvas, const struct them
 		buf_reset(&term->tty.out);
 		term->all = true;
 	}
+}
+
+bool term_ask(struct term *term)
+{
+	if (!term->extras)
+		return false;
+	out_add(term, "\033[5n");
+	return true;
 }
 
 void term_redraw(struct term *term)

@@ -54,6 +54,9 @@ void term_learn_keys(const struct term *term, struct input *input);
 /* Make the screen look like the canvas: only what differs is sent. Nothing happens while output
  * waits (tty_waiting): draw again later, with what is then the newest. */
 void term_draw(struct term *term, const struct canvas *canvas, const struct theme *theme);
+/* After a picture: ask for an INPUT_ANSWER once it has been shown. False: this kind of terminal is not
+ * asked. */
+bool term_ask(struct term *term);
 /* The next draw sends everything. */
 void term_redraw(struct term *term);
 

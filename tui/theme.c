@@ -292,6 +292,15 @@ size_t theme_mono_index(void)
 	return theme_index("mono");
 }
 
+size_t theme_default_index(const char *colorfgbg)
+{
+	const char *last = colorfgbg != NULL ? strrchr(colorfgbg, ';') : NULL;
+
+	if (last != NULL && (strcmp(last, ";15") == 0 || strcmp(last, ";7") == 0))
+		return theme_index("light");
+	return theme_index("dark");
+}
+
 static int square(int v)
 {
 	return v * v;

@@ -92,6 +92,8 @@ const struct theme *theme_at(size_t i);
 /* The index of a theme by name; the first one when there is none of that name. */
 size_t theme_index(const char *name);
 size_t theme_mono_index(void);
+/* The theme without a setting: light where COLORFGBG (NULL: not set) says that the ground is. */
+size_t theme_default_index(const char *colorfgbg);
 
 /* How many colours a terminal shows. */
 enum color_depth { DEPTH_MONO, DEPTH_8, DEPTH_16, DEPTH_256, DEPTH_TRUE };

@@ -468,6 +468,8 @@ void ui_action(struct ui *ui, const struct frame *frame, enum action action, uin
 void ui_event(struct ui *ui, const struct frame *frame, const struct input_event *event,
 	      uint64_t now_ns, struct ui_effects *fx)
 {
+	if (event->type == INPUT_ANSWER)
+		return;
 	if (event->type == INPUT_MOUSE)
 		ui_mouse(ui, frame, event, now_ns, fx);
 	else if (ui->dialog != DIALOG_NONE)

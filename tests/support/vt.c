@@ -253,6 +253,10 @@ static void control(struct vt *vt, char kind, char final, const int *n, size_t c
 		vt->bottom = count > 1 && n[1] > 0 ? n[1] - 1 : vt->rows - 1;
 		vt->x = vt->y = 0;
 		break;
+	case 'n':
+		assert_int_equal(n[0], 5);
+		vt->asked++;
+		break;
 	case 'l':
 	case 't':
 		break;

@@ -27,6 +27,7 @@ struct vt {
 	struct vt_cell pen;
 	bool alternate, cursor_hidden, mouse, paste;
 	unsigned clears; /* whole screens erased */
+	unsigned asked;  /* "are you well?": to be answered with ESC [ 0 n */
 	unsigned long long bytes;
 	char pending[64]; /* of an unfinished sequence or character */
 	size_t pending_len;
