@@ -3,10 +3,12 @@
 #include "config.h"
 
 #include "monitor/panel.h"
+#include "monitor/postgres.h"
 
 #include <stddef.h>
 
 static const struct panel_ops *const panels[] = {
+	&panel_postgres,
 	NULL,
 };
 

@@ -241,6 +241,7 @@ void panel_add(struct panel *panel, const struct reading *reading, uint64_t at_n
 		set_problem(panel, reading, at_ns);
 		break;
 	case READING_LOG:
+	case READING_ROW:
 		break;
 	}
 }

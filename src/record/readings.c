@@ -55,11 +55,10 @@ struct readings {
 static const char *const SOURCES[READING_SOURCES] = {
 	[READING_DOCKER] = "docker", [READING_POSTGRES] = "postgres"
 };
-static const char *const TYPES[] = { [READING_VALUE] = "value",
-				     [READING_STATE] = "state",
-				     [READING_EVENT] = "event",
-				     [READING_PROBLEM] = "problem",
-				     [READING_LOG] = "log" };
+static const char *const TYPES[] = {
+	[READING_VALUE] = "value",     [READING_STATE] = "state", [READING_EVENT] = "event",
+	[READING_PROBLEM] = "problem", [READING_LOG] = "log",     [READING_ROW] = "row"
+};
 
 struct readings *readings_new(bool csv)
 {
@@ -191,7 +190,8 @@ void readings_add(struct readings *readings, const struct reading *reading)
 	uint64_t at_ns;
 
 	if (!readings->started || reading->at_ns < readings->start_ns ||
-	    reading->source >= READING_SOURCES || reading->type == READING_LOG)
+	    reading->source >= READING_SOURCES || reading->type == READING_LOG ||
+	    reading->type == READING_ROW)
 		return;
 	if (reading->type == READING_VALUE && !isfinite(reading->value))
 		return;

@@ -56,7 +56,17 @@
 	X("deadlocks", "deadlocks", UNIT_COUNT, READING_POSTGRES)                          \
 	X("rollbacks", "rollbacks_ps", UNIT_RATE, READING_POSTGRES)                        \
 	X("tps", "tps", UNIT_RATE, READING_POSTGRES)                                       \
-	X("cache_hits", "cache_hit_pct", UNIT_PERCENT, READING_POSTGRES)
+	X("cache_hits", "cache_hit_pct", UNIT_PERCENT, READING_POSTGRES)                   \
+	X("ceiling", "ceiling", UNIT_COUNT, READING_POSTGRES)                              \
+	X("refused", "refused", UNIT_COUNT, READING_POSTGRES)                              \
+	X("lwlock", "lwlock", UNIT_COUNT, READING_POSTGRES)                                \
+	X("io", "io", UNIT_COUNT, READING_POSTGRES)                                        \
+	X("active_sessions", "aas", UNIT_NUMBER, READING_POSTGRES)                         \
+	X("temp_bytes", "temp_bps", UNIT_BYTES, READING_POSTGRES)                          \
+	X("longest_idle_transaction", "longest_idle_transaction_s", UNIT_DURATION,         \
+	  READING_POSTGRES)                                                                \
+	X("cl_waiting", "cl_waiting", UNIT_COUNT, READING_POSTGRES)                        \
+	X("maxwait", "maxwait_s", UNIT_DURATION, READING_POSTGRES)
 
 #define ROW(...)        { __VA_ARGS__ },
 #define WORD(word, ...) word,

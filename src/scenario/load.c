@@ -23,6 +23,7 @@
 #define HEALTH_TIMEOUT_NS  (30 * CLOCK_NS_PER_SEC)
 #define HEALTH_EVERY_NS    CLOCK_NS_PER_SEC
 #define PANEL_EVERY_NS     (2 * CLOCK_NS_PER_SEC)
+#define PANEL_CANARY_NS    5000000000ULL
 #define MAX_HEADER_BYTES   ((size_t)64 * 1024)
 #define MAX_BODY_BYTES     ((size_t)16 * 1024 * 1024)
 
@@ -216,6 +217,7 @@ static struct scenario *new_scenario(const char *name, const char *text, size_t 
 	scenario->health.timeout_ns = HEALTH_TIMEOUT_NS;
 	scenario->health.every_ns = HEALTH_EVERY_NS;
 	scenario->panels.every_ns = PANEL_EVERY_NS;
+	scenario->panels.canary_ns = PANEL_CANARY_NS;
 	return scenario;
 }
 

@@ -15,6 +15,7 @@
 #define CPU_MAX        100000
 #define MEMORY_MAX     1e15
 #define NUMBER_MAX     1e15
+#define CANARY_MIN_NS  1000000000ULL
 
 struct panels_draft {
 	json_t *docker, *postgres;
@@ -190,7 +191,7 @@ const struct keyset keyset_gauge = KEYSET("gauge", gauge_keys, NULL);
 struct postgres_draft {
 	char *dsn;
 	json_t *exec, *expect, *limit, *gauges;
-	uint64_t every_ns;
+	uint64_t every_ns, canary_ns;
 };
 
 #define PART(name, member, kinds, what)                                                           \
@@ -202,6 +203,8 @@ static const struct key postgres_keys[] = {
 	{ "dsn", KEY_CONSTANT, offsetof(struct postgres_draft, dsn), 0, 0, 0, NULL, false },
 	PART("exec", exec, KIND_OBJECT, "an object with \"container\""),
 	{ "every", KEY_DURATION, offsetof(struct postgres_draft, every_ns), 0.5, 3600, 0, NULL,
+	  false },
+	{ "canary", KEY_DURATION, offsetof(struct postgres_draft, canary_ns), 0, 3600, 0, NULL,
 	  false },
 	PART("expect", expect, KIND_OBJECT, "an object such as {\"connections\": [40, 60]}"),
 	PART("limit", limit, KIND_OBJECT, "an object such as {\"connections\": 100}"),
@@ -312,13 +315,18 @@ static void load_gauges(struct loader *loader, json_t *list, struct panels *pane
 
 static void load_postgres(struct loader *loader, json_t *object, struct panels *panels)
 {
-	struct postgres_draft draft = { .every_ns = panels->every_ns };
+	struct postgres_draft draft = { .every_ns = panels->every_ns,
+					.canary_ns = panels->canary_ns };
 
 	reader_enter(&loader->reader, "postgres");
 	panels->postgres = true;
 	keys_read(loader, object, &keyset_postgres, &draft);
 	panels->dsn = draft.dsn;
 	panels->every_ns = draft.every_ns;
+	panels->canary_ns = draft.canary_ns;
+	if (draft.canary_ns > 0 && draft.canary_ns < CANARY_MIN_NS)
+		reader_error_in(&loader->reader, "canary",
+				"must be at least 1s, or 0 for no attempts at all");
 	if (!json_object_get(object, "dsn") == !json_object_get(object, "exec"))
 		reader_error(
 			&loader->reader,

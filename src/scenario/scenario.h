@@ -215,7 +215,8 @@ struct panels {
 	char *dsn;            /* NULL: exec way */
 	char *exec_container; /* psql inside this container */
 	char *exec_user, *exec_database;
-	uint64_t every_ns;              /* default 2 s */
+	uint64_t every_ns;  /* default 2 s */
+	uint64_t canary_ns; /* a new connection is tried so often; default 5 s; 0: never */
 	double expect_low, expect_high; /* connections; both 0: none */
 	double limit_connections;       /* 0: none */
 	struct gauge *gauges;
