@@ -24,6 +24,7 @@
 #include "cli/commands.h"
 #include "cli/headless.h"
 #include "cli/options.h"
+#include "cli/preview.h"
 #include "cli/session.h"
 #include "cli/settings.h"
 #include "cli/sink.h"
@@ -100,35 +101,52 @@ static void catch_crashes(void)
 		sigaction(signals[i], &action, NULL);
 }
 
+/* What the console sees: the run, and beside the plan what is probed before it. */
+struct source {
+	struct session *session;
+	struct preview *preview; /* NULL: none */
+};
+
 static struct frame *source_next(void *arg)
 {
-	return session_newest(arg);
+	struct source *source = arg;
+	struct frame *frame = session_newest(source->session);
+
+	if (frame != NULL)
+		preview_put(source->preview, frame);
+	return frame;
 }
 
 static int source_wake_fd(void *arg)
 {
-	return session_wake_fd(arg);
+	return session_wake_fd(((struct source *)arg)->session);
 }
 
 static bool source_arm(void *arg)
 {
-	return session_arm(arg);
+	return session_arm(((struct source *)arg)->session);
 }
 
 static void source_disarm(void *arg)
 {
-	session_disarm(arg);
+	session_disarm(((struct source *)arg)->session);
 }
 
 static bool source_send(void *arg, const struct command *command)
 {
-	return session_send(arg, command);
+	struct source *source = arg;
+
+	if (command->type == COMMAND_START || command->type == COMMAND_STOP ||
+	    command->type == COMMAND_STOP_NOW)
+		preview_stop(source->preview);
+	return session_send(source->session, command);
 }
 
-static void run_console(struct program *program, struct session *session)
+static void run_console(struct program *program, struct session *session, struct preview *preview)
 {
+	struct source source = { session, preview };
 	struct console_config config = {
-		.source = { .arg = session,
+		.source = { .arg = &source,
 			    .next = source_next,
 			    .wake_fd = source_wake_fd,
 			    .arm = source_arm,
@@ -183,6 +201,7 @@ static int run_one(struct program *program, size_t i)
 					 .table_width = table_width(),
 					 .report = program->report };
 	struct session *session;
+	struct preview *preview = NULL;
 	struct error err = { 0 };
 	int status;
 
@@ -190,8 +209,11 @@ static int run_one(struct program *program, size_t i)
 		log_write(LOG_LEVEL_ERROR, "%s", err.text);
 		return EXIT_NOT_DONE;
 	}
+	if (config.wait_for_start && !options->no_check &&
+	    preview_start(&preview, program->scenarios[i], session_transport(options), &err) != 0)
+		log_write(LOG_LEVEL_WARNING, "%s", err.text);
 	if (program->console)
-		run_console(program, session);
+		run_console(program, session, preview);
 	if (!session_over(session)) {
 		struct headless_config headless = { .session = session,
 						    .signal_fd = program->signal_fd,
@@ -209,6 +231,7 @@ static int run_one(struct program *program, size_t i)
 		fputs(summary, stdout);
 		fflush(stdout);
 	}
+	preview_free(preview);
 	session_free(session);
 	return status;
 }

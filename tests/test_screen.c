@@ -36,6 +36,8 @@ struct shot {
 
 static const struct shot shots[] = {
 	{ .name = "plan", .scene = SCENE_PLAN },
+	{ .name = "plan-probes", .scene = SCENE_PLAN_PROBES },
+	{ .name = "plan-failed", .scene = SCENE_PLAN_FAILED },
 	{ .name = "setup", .scene = SCENE_SETUP },
 	{ .name = "running", .scene = SCENE_RUNNING },
 	{ .name = "ramping", .scene = SCENE_RAMPING, .focus = PANE_ENDPOINTS },

@@ -57,6 +57,7 @@ static const struct row rows[] = {
 	{{ 0, "seed", "N", "repeat the random choices of an earlier run", RUN | DEMO }, VALUE_COUNT, AT(seed) },
 	{{ 0, "headless", NULL, "no console: start at once, print Locust's tables", RUN | DEMO }, VALUE_FLAG, AT(headless) },
 	{{ 0, "autostart", NULL, "open the console and start without waiting for Enter", RUN | DEMO }, VALUE_FLAG, AT(autostart) },
+	{{ 0, "no-check", NULL, "console: probe nothing while the plan is shown", RUN | DEMO }, VALUE_FLAG, AT(no_check) },
 	{{ 0, "only-summary", NULL, "headless: print the tables at the end only", RUN | DEMO }, VALUE_FLAG, AT(only_summary) },
 	{{ 0, "ascii", NULL, "draw with ASCII characters only", RUN | DEMO }, VALUE_FLAG, AT(ascii) },
 	{{ 0, "no-color", NULL, "no colours (also: NO_COLOR in the environment)", RUN | DEMO }, VALUE_FLAG, AT(no_color) },

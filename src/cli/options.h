@@ -39,6 +39,7 @@ struct options {
 	/* front end */
 	bool headless;
 	bool autostart;
+	bool no_check; /* console: probe nothing while the plan is shown */
 	bool only_summary;
 	bool ascii;
 	bool no_color;

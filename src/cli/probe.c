@@ -1,202 +1,335 @@
 /* SPDX-License-Identifier: MIT */
-/* Preflight probes. Each is one row of a table: it prints a line and says whether the run can be done. */
+/* Probes before a run. Each is one row of a table, made as often as it applies (once for each class, once for each panel);
+ * it says in a line what it found, or what is wrong and what helps. */
 #include "config.h"
 
 #include "cli/probe.h"
 
-#include <netdb.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-
-#include <curl/curl.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/rng.h"
+#include "base/text.h"
+#include "base/units.h"
 #include "engine/engine.h"
+#include "engine/reach.h"
+#include "engine/transport.h"
+#include "engine/trial.h"
 #include "message/failure.h"
+#include "monitor/panel.h"
 #include "scenario/scenario.h"
 #include "scenario/template.h"
-#include "scenario/vars.h"
 
-/* Each probe returns 0 when fine; what it found, or the remedy, goes to `said`. */
-typedef int probe_fn(const struct scenario *scenario, struct buf *said);
-
-static int probe_files(const struct scenario *scenario, struct buf *said)
-{
-	struct error err = { 0 };
-	unsigned users = (unsigned)scenario->load.users;
-
-	if (engine_check_files(scenario, users, &err) != 0) {
-		buf_adds(said, err.text);
-		return -1;
-	}
-	buf_addf(said, "enough for %u users", users);
-	return 0;
-}
-
-static int probe_ports(const struct scenario *scenario, struct buf *said)
-{
-	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
-	unsigned low = 0, high = 0;
-	unsigned users = (unsigned)scenario->load.users;
-	int got = 0;
-
-	if (file != NULL) {
-		got = fscanf(file, "%u %u", &low, &high);
-		fclose(file);
-	}
-	if (got != 2 || scenario->http.unix_socket != NULL) {
-		buf_adds(said, "not limited here");
-		return 0;
-	}
-	if (high - low + 1 < users) {
-		buf_addf(said,
-			 "%u ports for %u users; widen them: sysctl -w "
-			 "net.ipv4.ip_local_port_range=\"1024 65535\"",
-			 high - low + 1, users);
-		return -1;
-	}
-	buf_addf(said, "%u for %u users", high - low + 1, users);
-	return 0;
-}
-
-static int probe_dns(const struct scenario *scenario, struct buf *said)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
-	char address[128] = "";
-	int rc;
-
-	if (scenario->http.unix_socket != NULL) {
-		buf_addf(said, "unix socket %s", scenario->http.unix_socket);
-		return 0;
-	}
-	rc = getaddrinfo(scenario->target.host, NULL, &hints, &list);
-	if (rc != 0) {
-		buf_addf(said, "%s: %s; check the name or the resolver", scenario->target.host,
-			 gai_strerror(rc));
-		return -1;
-	}
-	getnameinfo(list->ai_addr, list->ai_addrlen, address, sizeof(address), NULL, 0,
-		    NI_NUMERICHOST);
-	buf_addf(said, "%s is %s", scenario->target.host, address);
-	freeaddrinfo(list);
-	return 0;
-}
-
-static size_t drop_body(char *data, size_t size, size_t count, void *arg)
-{
-	(void)data;
-	(void)arg;
-	return size * count;
-}
-
-static void set_connection(CURL *curl, const struct scenario *scenario)
-{
-	const struct http_options *http = &scenario->http;
-
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop_body);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 10000L);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, 5000L);
-	if (http->insecure) {
-		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
-	if (http->ca_file != NULL)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, http->ca_file);
-	if (http->cert_file != NULL)
-		curl_easy_setopt(curl, CURLOPT_SSLCERT, http->cert_file);
-	if (http->key_file != NULL)
-		curl_easy_setopt(curl, CURLOPT_SSLKEY, http->key_file);
-	if (http->unix_socket != NULL)
-		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, http->unix_socket);
-}
-
-/* The path of the health check, or "/" when the scenario has none. */
-static int health_path(const struct scenario *scenario, struct buf *path)
-{
-	struct rng rng;
-	struct vars *vars = vars_new(names_count(scenario->names));
-	struct template_env env = { .rng = &rng, .vars = vars };
-	int rc = 0;
-
-	rng_seed(&rng, 1, 0);
-	if (scenario->health.path == NULL)
-		buf_adds(path, "/");
-	else
-		rc = template_render(scenario->health.path, &env, path, NULL);
-	vars_free(vars);
-	return rc;
-}
-
-static int probe_target(const struct scenario *scenario, struct buf *said)
-{
-	CURL *curl = curl_easy_init();
-	struct curl_slist *to = NULL;
-	struct buf url;
-	long status = 0;
-	int rc = -1;
-	CURLcode code;
-
-	buf_init(&url, 65536);
-	buf_adds(&url, scenario->target.text);
-	if (curl == NULL || health_path(scenario, &url) != 0)
-		goto out;
-	set_connection(curl, scenario);
-	if (scenario->http.connect_to != NULL) {
-		char entry[512];
-
-		snprintf(entry, sizeof(entry), "::%s", scenario->http.connect_to);
-		to = curl_slist_append(NULL, entry);
-		curl_easy_setopt(curl, CURLOPT_CONNECT_TO, to);
-	}
-	curl_easy_setopt(curl, CURLOPT_URL, buf_str(&url));
-	code = curl_easy_perform(curl);
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	if (code != CURLE_OK) {
-		buf_addf(said, "%s: %s. %s", buf_str(&url), curl_easy_strerror(code),
-			 code == CURLE_COULDNT_CONNECT ? failure_advice(FAILURE_REFUSED, 0) : "");
-	} else if (scenario->health.path != NULL && (status < 200 || status >= 300)) {
-		buf_addf(said, "%s answers %ld, not 2xx", buf_str(&url), status);
-	} else {
-		buf_addf(said, "%s answers %ld", buf_str(&url), status);
-		rc = 0;
-	}
-out:
-	curl_slist_free_all(to);
-	curl_easy_cleanup(curl);
-	buf_fini(&url);
-	return rc;
-}
-
-static const struct {
-	const char *name;
-	probe_fn *fn;
-} probes[] = {
-	{ "open files", probe_files },
-	{ "ephemeral ports", probe_ports },
-	{ "target name", probe_dns },
-	{ "target answers", probe_target },
+struct probing {
+	const struct probe_config *config;
+	const struct scenario *scenario;
+	struct trial *trial; /* NULL until it is needed, or when it cannot be had */
+	struct error trial_error;
+	const char
+		*unreachable; /* why asking the target is pointless; NULL: it is not known to be */
+	bool given_up;
+	unsigned index, failed;
+	uint64_t told_s;            /* waiting time told last */
+	struct probe_report report; /* of the probe under way */
 };
 
-unsigned probe_all(const struct scenario *scenario, FILE *out)
+typedef enum probe_state probe_fn(struct probing *p, unsigned which, struct buf *said);
+
+/* ---- telling ------------------------------------------------------------------------------------------------------------------- */
+
+static void tell(struct probing *p, enum probe_state state, const char *text)
 {
-	unsigned failed = 0;
-	size_t i;
+	p->report.state = state;
+	p->report.index = p->index;
+	text_clean(p->report.text, sizeof(p->report.text), text, SIZE_MAX, false);
+	p->config->tell(p->config->arg, &p->report);
+}
 
-	fprintf(out, "checks\n");
-	for (i = 0; i < sizeof(probes) / sizeof(probes[0]); i++) {
-		struct buf said;
-		int rc;
+/* From inside what waits: says so every second, and asks whether to go on. */
+static bool waiting(void *arg, uint64_t waited_ns)
+{
+	struct probing *p = arg;
+	uint64_t waited_s = waited_ns / CLOCK_NS_PER_SEC;
+	char text[64];
 
-		buf_init(&said, 4096);
-		rc = probes[i].fn(scenario, &said);
-		fprintf(out, "  %-5s %-16s %s\n", rc == 0 ? "ok" : "FAIL", probes[i].name,
-			buf_str(&said));
-		fflush(out);
-		buf_fini(&said);
-		failed += rc != 0;
+	if (waited_s > p->told_s) {
+		p->told_s = waited_s;
+		snprintf(text, sizeof(text), "waiting for %llu s", (unsigned long long)waited_s);
+		tell(p, PROBE_RUNNING, text);
 	}
-	return failed;
+	if (p->config->go_on != NULL && !p->config->go_on(p->config->arg))
+		p->given_up = true;
+	return !p->given_up;
+}
+
+static struct trial *trial_of(struct probing *p)
+{
+	struct trial_config config = { .scenario = p->scenario,
+				       .transport = p->config->transport,
+				       .seed = rng_system_seed(),
+				       .go_on = waiting,
+				       .arg = p };
+
+	if (p->trial == NULL && p->trial_error.text[0] == '\0' &&
+	    trial_new(&p->trial, &config, &p->trial_error) != 0)
+		p->trial = NULL;
+	return p->trial;
+}
+
+/* ---- this machine -------------------------------------------------------------------------------------------------------------- */
+
+static enum probe_state probe_files(struct probing *p, unsigned which, struct buf *said)
+{
+	unsigned users = (unsigned)p->scenario->load.users;
+	struct engine_limits limits;
+	struct error err = { 0 };
+	char needed[32], allowed[32], count[32];
+
+	(void)which;
+	if (engine_check_files(p->scenario, users, &err) == -EMFILE) {
+		buf_adds(said, err.text);
+		return PROBE_FAILED;
+	}
+	engine_limits(p->scenario, users, &limits);
+	units_format_count(users, count, sizeof(count));
+	units_format_count(limits.files_needed, needed, sizeof(needed));
+	units_format_count(limits.files_allowed, allowed, sizeof(allowed));
+	if (limits.files_allowed == ULLONG_MAX)
+		snprintf(allowed, sizeof(allowed), "any number");
+	if (limits.files_allowed == 0)
+		buf_addf(said, "%s users need %s; the limit is not known", count, needed);
+	else
+		buf_addf(said, "%s users need %s of %s allowed", count, needed, allowed);
+	return PROBE_OK;
+}
+
+static enum probe_state probe_ports(struct probing *p, unsigned which, struct buf *said)
+{
+	unsigned users = (unsigned)p->scenario->load.users;
+	struct engine_limits limits;
+	char needed[32], there[32];
+
+	(void)which;
+	engine_limits(p->scenario, users, &limits);
+	units_format_count(limits.connections, needed, sizeof(needed));
+	units_format_count(limits.ports_there, there, sizeof(there));
+	if (limits.ports_there == 0) {
+		buf_adds(said, p->scenario->http.unix_socket != NULL
+				       ? "none are used with a Unix socket"
+				       : "their range is not known");
+		return PROBE_OK;
+	}
+	if (limits.connections > limits.ports_there) {
+		buf_addf(said,
+			 "%s connections to one address, but %s ports: widen the range (sysctl -w "
+			 "net.ipv4.ip_local_port_range=\"1024 65535\") or drive fewer users",
+			 needed, there);
+		return PROBE_FAILED;
+	}
+	buf_addf(said, "%s connections need %s of %s", needed, needed, there);
+	return PROBE_OK;
+}
+
+/* ---- the target ---------------------------------------------------------------------------------------------------------------- */
+
+static bool not_tried(const struct probing *p, struct buf *said)
+{
+	if (p->unreachable != NULL)
+		buf_addf(said, "not tried: %s", p->unreachable);
+	return p->unreachable != NULL;
+}
+
+static enum probe_state reach(struct probing *p, bool dial, struct reach *out, struct buf *said)
+{
+	struct reach_config config = {
+		.scenario = p->scenario, .dial = dial, .go_on = waiting, .arg = p
+	};
+	struct error err = { 0 };
+
+	if (reach_target(out, &config, &err) != 0) {
+		buf_adds(said, err.text);
+		return PROBE_FAILED;
+	}
+	if (out->aborted) {
+		buf_adds(said, "left unfinished");
+		return PROBE_SKIPPED;
+	}
+	return PROBE_OK;
+}
+
+static enum probe_state probe_name(struct probing *p, unsigned which, struct buf *said)
+{
+	struct reach found;
+	enum probe_state state;
+
+	(void)which;
+	if (transport_is_proxied(p->scenario)) {
+		buf_adds(said, "the proxy of the environment resolves it");
+		return PROBE_SKIPPED;
+	}
+	state = reach(p, false, &found, said);
+	if (state != PROBE_OK)
+		return state;
+	if (found.unix_socket) {
+		buf_addf(said, "Unix socket %s", found.host);
+	} else if (found.error != 0) {
+		p->unreachable = "its name does not resolve";
+		buf_addf(said,
+			 "%s does not resolve: check its spelling, /etc/hosts and the resolver of "
+			 "this machine",
+			 found.host);
+		return PROBE_FAILED;
+	} else if (strcmp(found.host, found.address) == 0) {
+		buf_addf(said, "%s is an address", found.host);
+	} else if (found.count > 1) {
+		buf_addf(said, "%s is %s and %u more", found.host, found.address, found.count - 1);
+	} else {
+		buf_addf(said, "%s is %s", found.host, found.address);
+	}
+	return PROBE_OK;
+}
+
+/* Without a health check: does anybody take a connection? */
+static enum probe_state probe_port(struct probing *p, unsigned which, struct buf *said)
+{
+	const struct url *target = &p->scenario->target;
+	struct reach found;
+	enum probe_state state;
+
+	(void)which;
+	if (not_tried(p, said))
+		return PROBE_SKIPPED;
+	if (transport_is_proxied(p->scenario)) {
+		buf_adds(said, "behind the proxy of the environment");
+		return PROBE_SKIPPED;
+	}
+	state = reach(p, true, &found, said);
+	if (state != PROBE_OK)
+		return state;
+	if (found.error != 0) {
+		p->unreachable = "the target does not answer";
+		buf_addf(said, "%s: %s. %s", target->text, strerror(found.error),
+			 failure_advice(found.error == ECONNREFUSED ? FAILURE_REFUSED
+					: found.error == ETIMEDOUT  ? FAILURE_CONNECT_TIMEOUT
+					: found.error == ENOENT     ? FAILURE_DNS
+								    : FAILURE_CONNECT,
+					0));
+		return PROBE_FAILED;
+	}
+	buf_addf(said, "%s takes connections; the scenario names no health check", target->text);
+	return PROBE_OK;
+}
+
+static enum probe_state probe_health(struct probing *p, unsigned which, struct buf *said)
+{
+	const struct health_check *health = &p->scenario->health;
+	struct trial *trial;
+	struct trial_result result;
+	char text[40];
+
+	(void)which;
+	if (not_tried(p, said))
+		return PROBE_SKIPPED;
+	trial = trial_of(p);
+	if (trial == NULL) {
+		buf_adds(said, p->trial_error.text);
+		return PROBE_FAILED;
+	}
+	trial_health(trial, &result);
+	if (result.aborted) {
+		buf_adds(said, "left unfinished");
+		return PROBE_SKIPPED;
+	}
+	buf_addf(said, "%s%s", p->scenario->target.text, template_source(health->path));
+	if (result.failed) {
+		p->unreachable = "the target does not answer";
+		buf_adds(said, ": ");
+		probe_failure_text(p->scenario, &result, said);
+		buf_addf(said, ". %s A run waits %s for it.",
+			 failure_advice(result.last.kind, result.last.u.request.status),
+			 units_format_duration(health->timeout_ns, text, sizeof(text)));
+		return PROBE_FAILED;
+	}
+	buf_addf(said, " answers %u in %s", result.last.u.request.status,
+		 units_format_latency((result.last.end_ns - result.last.u.request.start_ns) / 1000,
+				      0, text, sizeof(text)));
+	return PROBE_OK;
+}
+
+static enum probe_state probe_login(struct probing *p, unsigned which, struct buf *said)
+{
+	struct trial_result result;
+	struct trial *trial;
+
+	if (p->scenario->classes[which].on_start_count == 0) {
+		buf_adds(said, "nothing to do: the class has no on_start steps");
+		return PROBE_SKIPPED;
+	}
+	if (not_tried(p, said))
+		return PROBE_SKIPPED;
+	trial = trial_of(p);
+	if (trial == NULL) {
+		buf_adds(said, p->trial_error.text);
+		return PROBE_FAILED;
+	}
+	trial_login(trial, which, &result);
+	return probe_login_text(p->scenario, which, &result, said);
+}
+
+/* ---- panels -------------------------------------------------------------------------------------------------------------------- */
+
+static enum probe_state probe_panel(struct probing *p, unsigned which, struct buf *said)
+{
+	return panels_all()[which]->probe(p->scenario, said) == 0 ? PROBE_OK : PROBE_FAILED;
+}
+
+/* ---- the list ------------------------------------------------------------------------------------------------------------------ */
+
+static void make(struct probing *p, probe_fn *fn, unsigned which, const char *fmt, const char *name)
+{
+	struct buf said;
+	enum probe_state state;
+	char raw[PROBE_NAME];
+
+	if (p->config->go_on != NULL && !p->config->go_on(p->config->arg))
+		p->given_up = true;
+	if (p->given_up)
+		return;
+	snprintf(raw, sizeof(raw), fmt, name);
+	text_clean(p->report.name, sizeof(p->report.name), raw, SIZE_MAX, false);
+	p->told_s = 0;
+	tell(p, PROBE_RUNNING, "");
+	buf_init(&said, 4096);
+	state = fn(p, which, &said);
+	tell(p, state, buf_str(&said));
+	buf_fini(&said);
+	p->failed += state == PROBE_FAILED;
+	p->index++;
+}
+
+unsigned probe_all(const struct probe_config *config)
+{
+	const struct scenario *scenario = config->scenario;
+	const struct panel_ops *const *panels = panels_all();
+	struct probing p = { .config = config, .scenario = scenario };
+
+	make(&p, probe_files, 0, "%s", "open files");
+	make(&p, probe_ports, 0, "%s", "local ports");
+	make(&p, probe_name, 0, "%s", "target name");
+	if (scenario->health.path != NULL)
+		make(&p, probe_health, 0, "%s", "health check");
+	else
+		make(&p, probe_port, 0, "%s", "target port");
+	for (unsigned i = 0; i < scenario->class_count; i++)
+		make(&p, probe_login, i, "login %s", scenario->classes[i].name);
+	for (unsigned i = 0; panels[i] != NULL; i++)
+		if (panels[i]->wanted(scenario))
+			make(&p, probe_panel, i, "%s", panels[i]->name);
+	trial_free(p.trial);
+	return p.failed;
 }

@@ -87,20 +87,6 @@ static unsigned engine_count(const struct options *options)
 	return cores > 2 ? (unsigned)(cores - 1 < 64 ? cores - 1 : 64) : 1;
 }
 
-static unsigned most_users(const struct scenario *scenario, const struct options *options)
-{
-	double most = scenario->load.users;
-	size_t i;
-
-	for (i = 0; i < scenario->load.stage_count; i++)
-		if (scenario->load.stages[i].kind == STAGE_USERS &&
-		    scenario->load.stages[i].value > most)
-			most = scenario->load.stages[i].value;
-	if (options->max_users > 0 && most > options->max_users)
-		most = options->max_users;
-	return (unsigned)most;
-}
-
 /* Each scenario has a report of its own; else one report holds them all and only the first finds it
  * missing. */
 static bool report_is_own(const char *path)
@@ -126,7 +112,7 @@ int session_preflight(const struct scenario *scenario, const struct options *opt
 		outputs.html_file = html;
 	rc = output_files_check(&outputs, true, err);
 	if (rc == 0)
-		rc = engine_check_files(scenario, most_users(scenario, options), err);
+		rc = engine_check_files(scenario, (unsigned)scenario->load.users, err);
 	free(csv);
 	free(json);
 	free(report);
@@ -161,7 +147,7 @@ static int make_rings(struct session *s, struct error *err)
 	return rc;
 }
 
-static const struct transport_ops *choose_transport(const struct options *options)
+const struct transport_ops *session_transport(const struct options *options)
 {
 	if (options->transport == NULL || strcmp(options->transport, "auto") == 0)
 		return NULL;
@@ -184,7 +170,7 @@ static int make_engines(struct session *s, const struct session_config *config, 
 					    .orders = s->orders[i],
 					    .stop_timeout_ns = config->options->stop_timeout_ns,
 					    .autostart = !config->wait_for_start,
-					    .transport = choose_transport(config->options),
+					    .transport = session_transport(config->options),
 					    .leader = i > 0 ? s->engines[0] : NULL };
 		int rc = engine_new(&s->engines[i], &ec, err);
 

@@ -12,6 +12,7 @@ struct frame;
 struct options;
 struct report;
 struct scenario;
+struct transport_ops;
 
 /* One run of one scenario: the rings, engines, recorder and monitor wired together, and the two things a front end sees
  * of them: frames and commands. Main thread. */
@@ -34,6 +35,8 @@ struct session_config {
  * another negative errno, with err->text naming the remedy. */
 int session_preflight(const struct scenario *scenario, const struct options *options, bool first,
 		      struct error *err) __attribute__((warn_unused_result));
+/* The transport that --transport names; NULL: the scenario's own choice. */
+const struct transport_ops *session_transport(const struct options *options);
 /* Build and start every thread. 0 or negative errno with err->text. Caller ends with session_free. */
 int session_new(struct session **out, const struct session_config *config, struct error *err)
 	__attribute__((warn_unused_result));

@@ -82,7 +82,8 @@ CURLcode curl_request_init(struct curl_request *r, CURL *easy, struct curl_reque
 	*r = (struct curl_request){ .easy = easy, .common = common };
 	buf_init(&r->lines, LINES_MAX);
 	CURLcode code = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	if (code == CURLE_OK) {
+	/* otherwise the environment decides, as transport_is_proxied reads it */
+	if (code == CURLE_OK && http->unix_socket != NULL) {
 		code = curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	}
 	if (code == CURLE_OK) {

@@ -50,6 +50,14 @@ int engine_start(struct engine *engine) __attribute__((warn_unused_result));
 void engine_join(struct engine *engine);
 void engine_free(struct engine *engine);
 
+/* What the users of a scenario need of this machine and what it gives. */
+struct engine_limits {
+	unsigned long long connections;
+	unsigned long long files_needed, files_allowed; /* allowed 0: not known */
+	unsigned ports_there;                           /* 0: not known, or none are used */
+};
+/* Raises the soft limit on open files to the hard one. Any thread. */
+void engine_limits(const struct scenario *scenario, unsigned users, struct engine_limits *out);
 /* Raise the soft limit on open files to the hard one and tell whether `users` users fit under it
  * and into the local ports. 0, -EMFILE or -EADDRNOTAVAIL with err->text naming the number and
  * the remedy. Main thread, before engines start. */

@@ -28,6 +28,10 @@ static void after_attempt(struct setup *setup, const struct actor_outcome *outco
 	const struct health_check *health = &setup->env->scenario->health;
 	uint64_t next = setup->actor.start_ns + health->every_ns;
 
+	if (outcome->ok && setup->once) {
+		finish(setup, true, FAILURE_NONE, outcome->status);
+		return;
+	}
 	if (outcome->ok) {
 		setup->checking = false;
 		setup->steps = setup->env->scenario->setup;
@@ -36,7 +40,7 @@ static void after_attempt(struct setup *setup, const struct actor_outcome *outco
 		return;
 	}
 	/* nothing can mend a path that cannot be rendered */
-	if (outcome->kind == FAILURE_RENDER || next >= setup->deadline_ns) {
+	if (setup->once || outcome->kind == FAILURE_RENDER || next >= setup->deadline_ns) {
 		finish(setup, false, outcome->kind, outcome->status);
 		return;
 	}
@@ -151,6 +155,15 @@ void setup_begin(struct setup *setup)
 	setup->steps = sc->setup;
 	setup->count = sc->setup_count;
 	work(setup);
+}
+
+void setup_begin_health(struct setup *setup)
+{
+	setup->working = true;
+	setup->checking = true;
+	setup->once = true;
+	setup->deadline_ns = UINT64_MAX;
+	attempt(setup);
 }
 
 void setup_begin_teardown(struct setup *setup)

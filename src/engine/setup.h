@@ -22,6 +22,7 @@ struct setup {
 	struct timer timer; /* next attempt */
 	uint64_t deadline_ns;
 	bool checking; /* the health, before the steps */
+	bool once;     /* the health alone, and one attempt */
 	const struct step *steps;
 	size_t count, next;
 	bool teardown;
@@ -37,6 +38,8 @@ void setup_fini(struct setup *setup);
 /* Wait for the target's health, then run the setup steps; the first failing one ends it.
  * finished is called from the event loop, or at once when there is nothing to do. */
 void setup_begin(struct setup *setup);
+/* One attempt at the health check, which the scenario must have, and nothing behind it. */
+void setup_begin_health(struct setup *setup);
 /* Run the teardown steps, all of them, whatever fails. */
 void setup_begin_teardown(struct setup *setup);
 /* Cut it off: finished follows, not ok, unless nothing was under way. */

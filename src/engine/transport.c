@@ -49,8 +49,9 @@ static bool is_exempt(const char *host)
 	return false;
 }
 
-static bool is_proxied(const struct url *target)
+bool transport_is_proxied(const struct scenario *scenario)
 {
+	const struct url *target = &scenario->target;
 	bool named = is_set("all_proxy") || is_set("ALL_PROXY");
 
 	/* HTTP_PROXY is not looked at: a web server's CGI would let strangers set it */
@@ -58,14 +59,12 @@ static bool is_proxied(const struct url *target)
 		named |= is_set("https_proxy") || is_set("HTTPS_PROXY");
 	else
 		named |= is_set("http_proxy");
-	return named && !is_exempt(target->host);
+	return named && !scenario->http.unix_socket && !is_exempt(target->host);
 }
 
 const struct transport_ops *transport_choose(const struct scenario *scenario)
 {
-	const struct http_options *http = &scenario->http;
-
-	if (http->version == 2 || (!http->unix_socket && is_proxied(&scenario->target)))
+	if (scenario->http.version == 2 || transport_is_proxied(scenario))
 		return &transport_curl_ops;
 	return &transport_direct_ops;
 }

@@ -103,5 +103,7 @@ extern const struct transport_ops transport_direct_ops;
 /* The one a scenario takes when nobody says otherwise: the direct one, but libcurl's for HTTP/2 and where
  * the environment (http_proxy, https_proxy, all_proxy, no_proxy) puts a proxy before the target. */
 const struct transport_ops *transport_choose(const struct scenario *scenario);
+/* Does the environment put a proxy before the target? Then it resolves the name, not we. */
+bool transport_is_proxied(const struct scenario *scenario);
 
 #endif

@@ -226,19 +226,25 @@ static void print_criteria(const struct scenario *scenario, struct buf *out)
 	}
 }
 
-void plan_print(const struct scenario *scenario, struct buf *out)
+/* At the top: what cannot be reached must be read before anything else is looked at. */
+static void print_warnings(const struct scenario *scenario, struct buf *out)
 {
 	struct plan_warning warnings[WARNINGS_SHOWN];
 	size_t count = plan_warnings(scenario, warnings, WARNINGS_SHOWN);
 
+	for (size_t i = 0; i < count && i < WARNINGS_SHOWN; i++)
+		(void)buf_addf(out, "  warning   %s\n", warnings[i].text);
+	if (count > WARNINGS_SHOWN)
+		(void)buf_addf(out, "  warning   and %zu more\n", count - WARNINGS_SHOWN);
+}
+
+void plan_print(const struct scenario *scenario, struct buf *out)
+{
 	print_title(scenario, out);
+	print_warnings(scenario, out);
 	print_load(scenario, out);
 	print_classes(scenario, out);
 	print_ceiling(scenario, out);
 	print_rows(scenario, out);
 	print_criteria(scenario, out);
-	for (size_t i = 0; i < count && i < WARNINGS_SHOWN; i++)
-		(void)buf_addf(out, "  warning   %s\n", warnings[i].text);
-	if (count > WARNINGS_SHOWN)
-		(void)buf_addf(out, "  warning   and %zu more\n", count - WARNINGS_SHOWN);
 }

@@ -49,6 +49,9 @@ void template_free(struct template *tpl)
 	for (size_t i = 0; i < tpl->count; i++)
 		op_fini(&tpl->ops[i]);
 	free(tpl->ops);
+	for (size_t i = 0; i < tpl->env_count; i++)
+		free(tpl->envs[i].name);
+	free(tpl->envs);
 	buf_fini(&tpl->pool);
 	free(tpl->source);
 	free(tpl);
@@ -373,6 +376,8 @@ int template_add_basic(struct template *tpl, const char *user, const char *passw
 		template_free(sub);
 		return rc;
 	}
+	for (size_t i = 0; i < sub->env_count; i++)
+		template_note_env(tpl, sub->envs[i].name, sub->envs[i].set);
 	if (template_is_constant(sub)) {
 		(void)escape_base64_tail(&sub->pool, sub->pool.len);
 		template_add_literal(tpl, sub->pool.data, sub->pool.len);
@@ -423,58 +428,4 @@ int template_render(const struct template *tpl, const struct template_env *env, 
 	struct render r = { .tpl = tpl, .env = env, .buf = buf, .missing = missing };
 
 	return template_render_ops(&r);
-}
-
-bool template_is_constant(const struct template *tpl)
-{
-	return template_constant(tpl) != NULL;
-}
-
-/* Literals that follow each other are one operation, and only insertions put anything else
- * into the pool: a constant text is the whole pool. */
-const char *template_constant(const struct template *tpl)
-{
-	if (tpl->count == 0)
-		return "";
-	return tpl->count == 1 && !tpl->ops[0].fn ? buf_str(&tpl->pool) : NULL;
-}
-
-const char *template_source(const struct template *tpl)
-{
-	return tpl->source;
-}
-
-void template_outline(const struct template *tpl, struct buf *out)
-{
-	for (size_t i = 0; i < tpl->count; i++) {
-		const struct op *op = &tpl->ops[i];
-
-		if (op->fn)
-			(void)buf_addf(out, "{%.*s}", (int)op->label.len,
-				       tpl->pool.data + op->label.at);
-		else
-			(void)buf_add(out, tpl->pool.data + op->text.at, op->text.len);
-	}
-}
-
-static void op_each_slot(const struct op *op, void (*fn)(unsigned slot, void *arg), void *arg)
-{
-	if (op->has_slot)
-		fn(op->slot, arg);
-	if (op->fallback)
-		op_each_slot(op->fallback, fn, arg);
-	if (op->sub)
-		template_each_slot(op->sub, 0, fn, arg);
-}
-
-size_t template_count(const struct template *tpl)
-{
-	return tpl->count;
-}
-
-void template_each_slot(const struct template *tpl, size_t first,
-			void (*fn)(unsigned slot, void *arg), void *arg)
-{
-	for (size_t i = first; i < tpl->count; i++)
-		op_each_slot(&tpl->ops[i], fn, arg);
 }

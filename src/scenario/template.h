@@ -62,6 +62,10 @@ size_t template_count(const struct template *tpl);
  * errors. */
 void template_each_slot(const struct template *tpl, size_t first,
 			void (*fn)(unsigned slot, void *arg), void *arg);
+/* Variables of the environment that were read when it was compiled, each once: calls fn for each.
+ * set: it was there; else its default was taken. */
+void template_each_env(const struct template *tpl,
+		       void (*fn)(const char *name, bool set, void *arg), void *arg);
 /* Can it name a variable? Letters, digits, "_", "-" and ".", a letter or "_" first. */
 bool template_name_is_valid(const char *name);
 /* Names of all functions, NULL-terminated, and one line of usage for each (same order). */

@@ -337,6 +337,7 @@ static int compile_env(struct compile *c, struct op *op, const struct words *arg
 			  name);
 		return -EINVAL;
 	}
+	template_note_env(c->tpl, name, value != NULL);
 	if (!value)
 		value = args->items[1].text;
 	template_set_literal(c, op, value, strlen(value));

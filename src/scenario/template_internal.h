@@ -84,15 +84,24 @@ struct op {
 	struct template *sub; /* basic credentials */
 };
 
+/* A variable of the environment that was read. */
+struct env_use {
+	char *name;
+	bool set; /* false: the default was taken */
+};
+
 struct template
 {
 	char *source;
 	struct buf pool;
 	struct op *ops;
 	size_t count, cap;
+	struct env_use *envs;
+	size_t env_count;
 };
 
 /* template.c */
+void template_note_env(struct template *tpl, const char *name, bool set);
 struct op *template_push_op(struct template *tpl);
 struct piece template_pool_add(struct template *tpl, const char *data, size_t len);
 /* Turn op into the literal text `value`, escaped as the op asks. */

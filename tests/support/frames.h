@@ -43,12 +43,14 @@ struct frame *frames_build(const struct frames_spec *spec);
 
 /* Scenes by name, for golden screens. */
 enum frames_scene {
-	SCENE_EMPTY,    /* nothing measured, nothing named */
-	SCENE_PLAN,     /* idle */
-	SCENE_SETUP,    /* waiting for the health check */
-	SCENE_RUNNING,  /* all is well */
-	SCENE_RAMPING,  /* four classes on their way up */
-	SCENE_COLLAPSE, /* failures, broken limits, findings */
+	SCENE_EMPTY,       /* nothing measured, nothing named */
+	SCENE_PLAN,        /* idle, before the first probe */
+	SCENE_PLAN_PROBES, /* all probes are fine */
+	SCENE_PLAN_FAILED, /* a login failed, a probe is under way */
+	SCENE_SETUP,       /* waiting for the health check */
+	SCENE_RUNNING,     /* all is well */
+	SCENE_RAMPING,     /* four classes on their way up */
+	SCENE_COLLAPSE,    /* failures, broken limits, findings */
 	SCENE_PAUSED,
 	SCENE_DRAINING,
 	SCENE_PASSED,

@@ -9,12 +9,26 @@
 #include "base/clock.h"
 
 static const char *const names[SCENES] = {
-	[SCENE_EMPTY] = "empty",     [SCENE_PLAN] = "plan",         [SCENE_SETUP] = "setup",
-	[SCENE_RUNNING] = "running", [SCENE_RAMPING] = "ramping",   [SCENE_COLLAPSE] = "collapse",
-	[SCENE_PAUSED] = "paused",   [SCENE_DRAINING] = "draining", [SCENE_PASSED] = "passed",
-	[SCENE_FAILED] = "failed",   [SCENE_INVALID] = "invalid",   [SCENE_OPEN] = "open",
-	[SCENE_BARE] = "bare",       [SCENE_PROBLEMS] = "problems", [SCENE_MANY] = "many",
-	[SCENE_HOSTILE] = "hostile", [SCENE_LEVELS] = "levels",     [SCENE_EARLIER] = "earlier",
+	[SCENE_EMPTY] = "empty",
+	[SCENE_PLAN] = "plan",
+	[SCENE_PLAN_PROBES] = "plan-probes",
+	[SCENE_PLAN_FAILED] = "plan-failed",
+	[SCENE_SETUP] = "setup",
+	[SCENE_RUNNING] = "running",
+	[SCENE_RAMPING] = "ramping",
+	[SCENE_COLLAPSE] = "collapse",
+	[SCENE_PAUSED] = "paused",
+	[SCENE_DRAINING] = "draining",
+	[SCENE_PASSED] = "passed",
+	[SCENE_FAILED] = "failed",
+	[SCENE_INVALID] = "invalid",
+	[SCENE_OPEN] = "open",
+	[SCENE_BARE] = "bare",
+	[SCENE_PROBLEMS] = "problems",
+	[SCENE_MANY] = "many",
+	[SCENE_HOSTILE] = "hostile",
+	[SCENE_LEVELS] = "levels",
+	[SCENE_EARLIER] = "earlier",
 };
 
 const char *frames_scene_name(enum frames_scene scene)
@@ -22,7 +36,33 @@ const char *frames_scene_name(enum frames_scene scene)
 	return names[scene];
 }
 
-static struct frame *plan(void)
+static struct frame_probe all_well[] = {
+	{ "open files", "100 users need 356 of 1,048,576 allowed", PROBE_OK },
+	{ "local ports", "100 connections need 100 of 28,232", PROBE_OK },
+	{ "target name", "localhost is 127.0.0.1", PROBE_OK },
+	{ "health check", "http://localhost:8000/api/v1/health/ answers 200 in 3.1 ms", PROBE_OK },
+	{ "login DeploymentUser", "POST /api/v1/auth/login/ answers 200 in 52 ms; extracted token",
+	  PROBE_OK },
+	{ "docker", "20.10.24, 3 of 3 containers found", PROBE_OK },
+	{ "postgres", "15.18, 6 of 100 connections in use", PROBE_OK },
+};
+
+static struct frame_probe some_failed[] = {
+	{ "open files", "100 users need 356 of 1,048,576 allowed", PROBE_OK },
+	{ "local ports", "100 connections need 100 of 28,232", PROBE_OK },
+	{ "target name", "localhost is 127.0.0.1", PROBE_OK },
+	{ "health check", "http://localhost:8000/api/v1/health/ answers 200 in 3.1 ms", PROBE_OK },
+	{ "login DeploymentUser",
+	  "POST /api/v1/auth/login/: HTTP 401 Unauthorized. The test user may not exist, or its "
+	  "password is another: create it, or set PASSWORD in the environment (PASSWORD is not "
+	  "set: "
+	  "the scenario's default was sent)",
+	  PROBE_FAILED },
+	{ "login Visitor", "nothing to do: the class has no on_start steps", PROBE_SKIPPED },
+	{ "docker", "waiting for 2 s", PROBE_RUNNING },
+};
+
+static struct frame *plan(struct frame_probe *probes, size_t count, bool probing)
 {
 	struct frames_spec spec = frames_usual();
 	struct frame *frame;
@@ -32,31 +72,30 @@ static struct frame *plan(void)
 	spec.users_live = 0;
 	spec.docker = spec.postgres = false;
 	frame = frames_build(&spec);
-	frame->plan =
-		"scenario  Concurrent deployments\n"
-		"target    http://localhost:8000\n"
-		"load      100 users, 10 new ones a second, for 5m\n"
-		"\n"
-		"users over time\n"
-		"  0s      0\n"
-		"  10s     100   all users are up\n"
-		"  5m      100   end\n"
-		"\n"
-		"reach\n"
-		"  at most 80.0 requests a second: 100 users, each waiting 1.25 s on average\n"
-		"  ! POST /api/v1/cab/submit/ rps > 100 is out of reach: it takes 340 users\n"
-		"\n"
-		"expected requests in 5m\n"
-		"  POST  /api/v1/auth/login/            100\n"
-		"  GET   /api/v1/deployments/         4,760\n"
-		"  POST  /api/v1/deployments/        14,280\n"
-		"  GET   /api/v1/deployments/{id}/    4,760\n"
-		"\n"
-		"checks\n"
-		"  open files       1,048,576 allowed, 164 needed\n"
-		"  health check     GET /api/v1/health/ answered 200 in 3 ms\n"
-		"  docker           20.10.24, 3 of 3 containers found\n"
-		"  postgres         15.18, 6 of 100 connections in use\n";
+	frame->plan = "Concurrent deployments  http://localhost:8000\n"
+		      "  Run 1 of the procedure: 100 users create, list and look at deployments.\n"
+		      "  warning   100–120 req/s cannot be reached: 100 users waiting 1.25 s on "
+		      "average make "
+		      "at most 80 req/s; it takes 125–150 users\n"
+		      "  load      100 users, 10 per second, 5m (by hand up to 200 users)\n"
+		      "  users     00:00 0  →  00:10 100  →  05:00 100\n"
+		      "  classes   DeploymentUser                 100 users, 3 tasks, waits 0.5 s "
+		      "to 2.0 s, "
+		      "mean 1.25 s\n"
+		      "  ceiling   80 req/s, when answers take no time; wanted: 100–120\n"
+		      "  requests   EXPECTED   SHARE   REQ/S  METHOD  NAME\n"
+		      "                  100   0.4 %          POST    /api/v1/auth/login/\n"
+		      "               14,194  59.7 %      48  POST    /api/v1/deployments/\n"
+		      "                4,731  19.9 %      16  GET     /api/v1/deployments/\n"
+		      "                4,731  19.9 %      16  GET     /api/v1/deployments/{id}/\n"
+		      "               23,756              80          all\n"
+		      "  criteria  requests >= 375\n"
+		      "            failures == 0\n"
+		      "            median < 200ms\n"
+		      "            p99 < 500ms\n";
+	frame->probing = probing;
+	frame->probe_count = count;
+	frame->probes = probes;
 	return frame;
 }
 
@@ -307,7 +346,11 @@ struct frame *frames_scene(enum frames_scene scene)
 	case SCENE_EMPTY:
 		return frame_new();
 	case SCENE_PLAN:
-		return plan();
+		return plan(NULL, 0, false);
+	case SCENE_PLAN_PROBES:
+		return plan(all_well, sizeof(all_well) / sizeof(all_well[0]), false);
+	case SCENE_PLAN_FAILED:
+		return plan(some_failed, sizeof(some_failed) / sizeof(some_failed[0]), true);
 	case SCENE_SETUP:
 		return setup();
 	case SCENE_RUNNING:
