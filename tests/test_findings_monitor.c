@@ -340,10 +340,39 @@ static const struct row rows[] = {
 	    { DB, "blocked", 0, 28, 2, 0, 0, 0 },
 	    { DB, "blocked", 28, 60, 2, 32, 32, 0 },
 	    { DB, "longest_transaction_s", 28, 60, 2, 2, 34, 0 } },
-	  { { 0 } },
+	  { { 40, READING_STATE, READING_POSTGRES, DB, "blocker",
+	      "32 of 32 blocked sessions wait on a lock held by pid 7 (celery)" },
+	    { 50, READING_STATE, READING_POSTGRES, DB, "blocker", "" } },
 	  { { FINDING_DATABASE_LOCKS,
-	      { "waited for locks from 00:28", "32 sessions blocked of 32 active", "as old as 3",
+	      { "waited for locks from 00:28", "32 sessions blocked of 32 active", "held by pid 7",
 		"2 s before response times broke" } } } },
+	{ .what = "clients that wait for a pool of pgbouncer",
+	  LATENCY,
+	  20,
+	  200,
+	  40,
+	  400,
+	  60,
+	  { CEILING(1000),
+	    TWO(DB, "connections", 200, 20),
+	    { DB, "cl_waiting", 0, 18, 2, 0, 0, 0 },
+	    { DB, "cl_waiting", 18, 60, 2, 5, 150, 0 } },
+	  { { 0 } },
+	  { { FINDING_POOL_QUEUE,
+	      { "from 00:18 on", "before response times broke", "up to 1" } } } },
+	{ .what = "one that waits once is no queue",
+	  LATENCY,
+	  20,
+	  200,
+	  40,
+	  400,
+	  60,
+	  { CEILING(1000),
+	    TWO(DB, "connections", 200, 20),
+	    TWO(DB, "cl_waiting", 0, 0),
+	    { DB, "cl_waiting", 20, 22, 2, 5, 5, 0 } },
+	  { { 0 } },
+	  { { FINDING_NOTHING_SATURATED, { "of 1000 database connections" } } } },
 	{ .what = "a few that wait among many that work are no lock storm",
 	  LATENCY,
 	  30,
@@ -517,8 +546,8 @@ static struct reading made(enum reading_type type, enum reading_source source, c
 static bool is_postgres(const char *metric)
 {
 	static const char *const names[] = {
-		"connections",           "ceiling", "active", "blocked", "idle_in_transaction",
-		"longest_transaction_s", "refused"
+		"connections",           "ceiling", "active",    "blocked", "idle_in_transaction",
+		"longest_transaction_s", "refused", "cl_waiting"
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -716,12 +745,15 @@ static void limits_that_were_read_before_the_run_hold_within_it(void **state)
 	struct evidence *evidence = evidence_new(scene, series);
 	struct reading ceiling = made(READING_VALUE, READING_POSTGRES, DB, "ceiling", 30, "");
 	struct reading taken = made(READING_VALUE, READING_POSTGRES, DB, "connections", 30, "");
+	struct reading refused = made(READING_VALUE, READING_POSTGRES, DB, "refused", 4, "");
 	struct reading early = made(READING_EVENT, READING_DOCKER, DB, "die", 0, "");
 
 	(void)state;
 	series_start(series, 0);
 	evidence_reading(evidence, &ceiling, 0, false);
-	evidence_reading(evidence, &early, 0, false); /* not of this run */
+	evidence_reading(evidence, &early, 0, false); /* not of this run, nor are the four */
+	evidence_reading(evidence, &refused, 0, false);
+	evidence_reading(evidence, &refused, SEC, true);
 	evidence_load(evidence, 0, 80, 1);
 	for (unsigned s = 0; s < 20; s += 2)
 		evidence_reading(evidence, &taken, s * SEC, true);
@@ -731,6 +763,7 @@ static void limits_that_were_read_before_the_run_hold_within_it(void **state)
 	const struct finding *finding = findings_at(findings, 0);
 	assert_int_equal(finding->kind, FINDING_DATABASE_CONNECTIONS);
 	assert_non_null(strstr(finding->text, "exhausted from 00:00 on, with 80 users"));
+	assert_null(strstr(finding->text, "refused"));
 	assert_true(finding->users == 80 && finding->value == 30 && finding->high == 30);
 	evidence_free(evidence);
 	series_free(series);

@@ -13,7 +13,8 @@
  *   reading has at most one free (the panel holds one itself), or connections were refused
  *   (53300), as the panel's own attempts saw; a refusal alone is enough.
  * database-locks: in 3 of 5 readings at least 3 sessions, and half of those that are active, wait
- *   for a lock that another one holds. */
+ *   for a lock that another one holds.
+ * pool-queue: in 3 of 5 readings a client of a pgbouncer waits for a connection. */
 
 #define NEAR_LIMIT    0.9
 #define BLOCKED_LEAST 3.0
@@ -39,13 +40,15 @@ static struct refusals refusals_of(const struct watch *watch, const struct watch
 		refusals.last_ns = event->at_ns;
 	}
 	for (size_t i = 0; points != NULL && i < watch_count(watch); i++) {
-		if (points[i].count == 0 || !(points[i].high > 0))
+		if (points[i].count == 0 ||
+		    (double)points[i].high <= subject->before[WATCH_REFUSED])
 			continue;
 		if (i * watch_step_ns(watch) < refusals.first_ns)
 			refusals.first_ns = i * watch_step_ns(watch);
 		break;
 	}
-	refusals.count = fmax(events, subject->last[WATCH_REFUSED]);
+	refusals.count =
+		fmax(events, subject->last[WATCH_REFUSED] - subject->before[WATCH_REFUSED]);
 	return refusals;
 }
 
@@ -150,9 +153,39 @@ static void locks(struct findings *findings, const struct findings_input *input,
 	if (longest > 1)
 		findings_say(&finding, ", a transaction as old as %.0f s", longest);
 	findings_say(&finding, ".");
+	if (watch_blocker(watch)[0] != '\0')
+		findings_say(&finding, " %s.", watch_blocker(watch));
 	findings_method(&finding,
 			"3 of 5 readings with at least 3 sessions, and half of the active ones, "
 			"blocked by others; %zu readings",
+			stay.readings);
+	findings_add(findings, &finding);
+}
+
+static void queue(struct findings *findings, const struct findings_input *input,
+		  const struct moment *moment, const struct watch_subject *subject)
+{
+	const struct watch *watch = input->watch;
+	size_t count = watch_count(watch);
+	double waiting[WATCH_POINTS];
+	struct stay stay;
+
+	stay_values(subject->points[WATCH_QUEUED], count, waiting);
+	if (!stay_find(watch, waiting, count, moment, &stay))
+		return;
+	struct finding finding = { .kind = FINDING_POOL_QUEUE,
+				   .warning = true,
+				   .at_ns = stay_begin_ns(watch, &stay),
+				   .users = watch_load_at(watch, stay.from),
+				   .value = stay.peak };
+	findings_say(&finding,
+		     "Clients waited for a connection of pgbouncer's pools from %s on, with %s, "
+		     "for %.0f s",
+		     findings_clock(finding.at_ns).s, findings_load(input, finding.users).s,
+		     stay_seconds(watch, &stay));
+	moment_say(moment, finding.at_ns, &finding);
+	findings_say(&finding, ": up to %.0f at a time.", stay.peak);
+	findings_method(&finding, "3 of 5 readings with a client waiting; %zu readings",
 			stay.readings);
 	findings_add(findings, &finding);
 }
@@ -169,5 +202,6 @@ void findings_database(struct findings *findings, const struct findings_input *i
 		if (watch_subject(watch, i)->points[WATCH_CONNECTIONS] != NULL)
 			subject = watch_subject(watch, i);
 	connections(findings, input, moment, subject);
+	queue(findings, input, moment, subject);
 	locks(findings, input, moment, subject);
 }

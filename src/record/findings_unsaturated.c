@@ -23,8 +23,8 @@
 static bool is_saturation(enum finding_kind kind)
 {
 	return kind == FINDING_DATABASE_CONNECTIONS || kind == FINDING_DATABASE_LOCKS ||
-	       kind == FINDING_CONTAINER_CPU || kind == FINDING_CONTAINER_MEMORY ||
-	       kind == FINDING_CONTAINER_RESTART;
+	       kind == FINDING_POOL_QUEUE || kind == FINDING_CONTAINER_CPU ||
+	       kind == FINDING_CONTAINER_MEMORY || kind == FINDING_CONTAINER_RESTART;
 }
 
 struct peak {
@@ -65,29 +65,33 @@ static void plateau(const struct findings_input *input, const struct moment *mom
 {
 	const struct watch *watch = input->watch;
 	const struct watch_point *points = subject->points[WATCH_CONNECTIONS];
-	size_t begin = (size_t)(moment->at_ns / watch_step_ns(watch)), n = 0, last = begin;
-	double low = INFINITY, high = 0;
+	size_t count = watch_count(watch);
 
-	for (size_t i = begin; points != NULL && i < watch_count(watch); i++) {
-		if (points[i].count == 0)
+	for (size_t begin = (size_t)(moment->at_ns / watch_step_ns(watch));
+	     points != NULL && begin < count; begin++) {
+		double low = INFINITY, high = 0;
+		size_t n = 0, last = begin;
+
+		for (size_t i = begin; i < count; i++) {
+			if (points[i].count == 0)
+				continue;
+			low = fmin(low, (double)points[i].low);
+			high = fmax(high, (double)points[i].high);
+			if (high - low > 1)
+				break;
+			last = i;
+			n++;
+		}
+		double before = watch_load_at(watch, begin), after = watch_load_at(watch, last);
+		if (n < PLATEAU_READINGS || low < 1 || before <= 0 || after < PLATEAU_LOAD * before)
 			continue;
-		double next_low = fmin(low, (double)points[i].low);
-		double next_high = fmax(high, (double)points[i].high);
-		if (next_high - next_low > 1)
-			break;
-		low = next_low;
-		high = next_high;
-		last = i;
-		n++;
-	}
-	double before = watch_load_at(watch, begin), after = watch_load_at(watch, last);
-	if (n < PLATEAU_READINGS || high < 1 || after < PLATEAU_LOAD * before || before <= 0)
+		findings_say(
+			finding,
+			" Connections stood at %.0f while the load rose from %s to %s: a pool, or "
+			"workers times threads, of that size would look so.",
+			high, findings_load(input, before).s, findings_load(input, after).s);
 		return;
-	findings_say(
-		finding,
-		" Connections stood at %.0f while the load rose to %s: a pool, or workers times "
-		"threads, of that size would look so.",
-		high, findings_load(input, after).s);
+	}
 }
 
 void findings_unsaturated(struct findings *findings, const struct findings_input *input,

@@ -20,6 +20,7 @@ struct watch {
 	struct watch_subject load;
 	size_t event_count;
 	struct watch_event events[WATCH_EVENTS_MAX];
+	char blocker[READING_TEXT_MAX];
 };
 
 static const struct {
@@ -40,6 +41,7 @@ static const struct {
 	[WATCH_BLOCKED] = { "blocked", READING_POSTGRES },
 	[WATCH_LONGEST] = { "longest_transaction_s", READING_POSTGRES },
 	[WATCH_REFUSED] = { "refused", READING_POSTGRES },
+	[WATCH_QUEUED] = { "cl_waiting", READING_POSTGRES },
 	[WATCH_LOAD] = { "", READING_SOURCES }, /* the run's own */
 };
 
@@ -155,6 +157,8 @@ static void take_value(struct watch *watch, const struct reading *reading, uint6
 			return;
 		subject->known[m] = true;
 		subject->last[m] = reading->value;
+		if (!started)
+			subject->before[m] = reading->value;
 		if (started)
 			add(watch, subject, m, at_ns, reading->value);
 		return;
@@ -186,6 +190,10 @@ void watch_reading(struct watch *watch, const struct reading *reading, uint64_t 
 			if (strncmp(events[i].metric, reading->metric, READING_METRIC_MAX) == 0)
 				take_event(watch, reading, events[i].kind, at_ns);
 	}
+	if (reading->type == READING_STATE && reading->source == READING_POSTGRES &&
+	    strncmp(reading->metric, "blocker", READING_METRIC_MAX) == 0 &&
+	    reading->text[0] != '\0')
+		memcpy(watch->blocker, reading->text, sizeof(watch->blocker));
 	/* a panel that cannot come in because all connections are taken says so as its problem */
 	if (reading->type == READING_PROBLEM && reading->source == READING_POSTGRES &&
 	    strstr(reading->text, "53300") != NULL)
@@ -239,6 +247,11 @@ size_t watch_events(const struct watch *watch)
 const struct watch_event *watch_event(const struct watch *watch, size_t i)
 {
 	return &watch->events[i];
+}
+
+const char *watch_blocker(const struct watch *watch)
+{
+	return watch->blocker;
 }
 
 double watch_mean(const struct watch_point *point)

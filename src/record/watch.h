@@ -33,7 +33,8 @@ enum watch_metric {
 	WATCH_IDLE_IN_TRANSACTION,
 	WATCH_BLOCKED,
 	WATCH_LONGEST, /* seconds */
-	WATCH_REFUSED, /* connections, since the run began */
+	WATCH_REFUSED, /* connections; a count that only grows */
+	WATCH_QUEUED,  /* clients of a pgbouncer that wait for a connection */
 	/* of the run */
 	WATCH_LOAD,
 	WATCH_METRICS
@@ -50,6 +51,7 @@ struct watch_subject {
 	char name[READING_NAME_MAX];
 	bool known[WATCH_METRICS];                 /* was ever read */
 	double last[WATCH_METRICS];                /* also from before the run */
+	double before[WATCH_METRICS];              /* the last one from before it; 0: none */
 	struct watch_point *points[WATCH_METRICS]; /* WATCH_POINTS of them; NULL: none in the run */
 };
 
@@ -81,6 +83,8 @@ const struct watch_subject *watch_subject(const struct watch *watch, size_t i);
 double watch_load_at(const struct watch *watch, size_t i);
 size_t watch_events(const struct watch *watch);
 const struct watch_event *watch_event(const struct watch *watch, size_t i);
+/* Who held the lock that others waited for, as the database's panel last said; "" when it did not. */
+const char *watch_blocker(const struct watch *watch);
 
 /* Mean of a point that is not a gap. */
 double watch_mean(const struct watch_point *point);
