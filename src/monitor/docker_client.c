@@ -369,6 +369,12 @@ void docker_client_forget_version(struct docker_client *client)
 	client->podman = false;
 }
 
+bool docker_client_too_old(const struct docker_client *client)
+{
+	return client->version[0] != '\0' &&
+	       minor_of(client->version) < minor_of(DOCKER_API_OLDEST);
+}
+
 bool docker_client_is_podman(const struct docker_client *client)
 {
 	return client->podman;

@@ -15,6 +15,7 @@ struct event_base;
 struct docker_client;
 
 #define DOCKER_API_NEWEST "1.44" /* what is asked of a daemon that could do more */
+#define DOCKER_API_OLDEST "1.25" /* what a daemon must speak: Docker 1.13 */
 
 /* host: as for docker_host_find. 0, -EINVAL (address) or -ENOMEM with err->text. */
 int docker_client_new(struct docker_client **out, struct event_base *base, const char *host,
@@ -26,6 +27,8 @@ const struct docker_host *docker_client_host(const struct docker_client *client)
 const char *docker_client_version(const struct docker_client *client);
 /* The daemon may have been replaced: negotiate anew. */
 void docker_client_forget_version(struct docker_client *client);
+/* After an answer: the daemon's newest version is older than DOCKER_API_OLDEST. */
+bool docker_client_too_old(const struct docker_client *client);
 bool docker_client_is_podman(const struct docker_client *client);
 
 struct docker_answer {

@@ -113,6 +113,7 @@ static void read_state(struct docker_details *out, const json_t *state)
 	bool running = json_is_true(json_object_get(state, "Running"));
 	bool paused = json_is_true(json_object_get(state, "Paused"));
 
+	snprintf(out->started, sizeof(out->started), "%s", string_of(state, "StartedAt"));
 	out->exit_code = (int)json_integer_value(json_object_get(state, "ExitCode"));
 	out->oom_killed = json_is_true(json_object_get(state, "OOMKilled"));
 	out->alive = running;
@@ -206,7 +207,6 @@ int docker_details_parse(struct docker_details *out, const char *json, size_t le
 	}
 	found.id = mem_strdup(string_of(root, "Id"));
 	found.name = mem_strdup(without_slash(string_of(root, "Name")));
-	found.restart_count = (unsigned)json_integer_value(json_object_get(root, "RestartCount"));
 	found.tty = json_is_true(json_object_get(config, "Tty"));
 	read_state(&found, json_object_get(root, "State"));
 	read_limits(&found, json_object_get(root, "HostConfig"));

@@ -50,7 +50,7 @@ struct docker_details {
 	bool tty;
 	bool oom_killed; /* its last end */
 	int exit_code;
-	unsigned restart_count;    /* by its restart policy */
+	char started[40];          /* StartedAt, as it is written */
 	double cpu_limit_pct;      /* quota or cpuset, one core = 100; 0: none */
 	double memory_limit_bytes; /* 0: none */
 	bool host_network;

@@ -7,7 +7,10 @@
 
 #include <stddef.h>
 
+#include "monitor/docker.h"
+
 static const struct panel_ops *const panels[] = {
+	&docker_panel_ops,
 	&panel_postgres,
 	NULL,
 };

@@ -55,11 +55,13 @@ const struct keyset keyset_container = KEYSET("container", container_keys, NULL)
 
 struct docker_draft {
 	char *host, *logs;
+	bool cli_cpu;
 	json_t *containers, *limit, *log_patterns;
 };
 
 static const struct key docker_keys[] = {
 	{ "host", KEY_CONSTANT, offsetof(struct docker_draft, host), 0, 0, 0, NULL, false },
+	{ "cli_cpu", KEY_BOOL, offsetof(struct docker_draft, cli_cpu), 0, 0, 0, NULL, false },
 	{ "containers", KEY_JSON, offsetof(struct docker_draft, containers), 0, 0, KIND_LIST,
 	  "a list of container names", true },
 	{ "limit", KEY_JSON, offsetof(struct docker_draft, limit), 0, 0, KIND_OBJECT, LIMIT_WHAT,
@@ -140,6 +142,7 @@ static void load_docker(struct loader *loader, json_t *object, struct panels *pa
 	panels->docker = true;
 	keys_read(loader, object, &keyset_docker, &draft);
 	panels->docker_host = draft.host;
+	panels->docker_cli_cpu = draft.cli_cpu;
 	panels->logs = draft.logs;
 	if (draft.containers)
 		load_containers(loader, draft.containers, panels);
