@@ -300,8 +300,8 @@ static int create(struct panel **out, const struct panel_env *env, struct error 
 	return 0;
 }
 
-const struct panel_ops docker_panel_ops = { .name = "docker",
-					    .wanted = wanted,
-					    .create = create,
-					    .destroy = destroy,
-					    .probe = docker_probe };
+const struct panel_ops panel_docker = { .name = "docker",
+					.wanted = wanted,
+					.create = create,
+					.destroy = destroy,
+					.probe = docker_probe };

@@ -7,7 +7,7 @@ struct panel_ops;
 struct scenario;
 
 /* The containers panel. */
-extern const struct panel_ops docker_panel_ops;
+extern const struct panel_ops panel_docker;
 
 /* Its probe, as panel.h says. */
 int docker_probe(const struct scenario *scenario, struct buf *said);

@@ -3,14 +3,14 @@
 #include "config.h"
 
 #include "monitor/panel.h"
-#include "monitor/postgres.h"
 
 #include <stddef.h>
 
 #include "monitor/docker.h"
+#include "monitor/postgres.h"
 
 static const struct panel_ops *const panels[] = {
-	&docker_panel_ops,
+	&panel_docker,
 	&panel_postgres,
 	NULL,
 };
