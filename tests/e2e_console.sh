@@ -4,6 +4,8 @@
 #
 # The real console in a real terminal (tmux): an engineer's session, step by step.
 . "$(dirname "$0")/support/e2e.sh"
+# shellcheck source=tests/support/console_session.sh
+. "$(dirname "$0")/support/console_session.sh"
 
 command -v tmux >/dev/null || {
 	skip "console" "tmux is not installed"
@@ -13,10 +15,13 @@ busy=$TOP/tests/scenarios/e2e/busy.json
 start_target --latency 5ms,0.5
 jq '.load.duration = "10m" | .users.Worker.wait.between = ["50ms", "150ms"]' "$busy" >"$E2E_DIR/long.json"
 
-# Users that exist, as the target's tokens and the screen's header tell.
-live() { screen | sed -nE 's/^.? *users +([0-9,]+)[ →>-].*/\1/p' | tr -d , | head -n 1; }
-live_is() { [ "$(live)" = "$1" ]; }
+play_session "$THRONG"
+is "session: quitting by hand exits with 130" "$CONSOLE_STATUS" 130
 
+# What the target saw of it all: counts start anew with a target of its own.
+stop target
+start_target --latency 5ms,0.5
+rm -f "$E2E_DIR/console.status"
 start_console 120 40 "$THRONG" -u 20 -r 50 --host "$TARGET" --json con.json "$E2E_DIR/long.json"
 shows "the plan page comes first" 'Enter starts'
 shows "a login of each class is tried meanwhile" '✓ login Worker +POST .* answers 200'
