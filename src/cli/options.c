@@ -66,6 +66,7 @@ static const struct row rows[] = {
 	{{ 0, "csv", "PREFIX", "write Locust's four CSV files; {scenario} in it is replaced", RUN | DEMO }, VALUE_STRING, AT(csv_prefix) },
 	{{ 0, "csv-full-history", NULL, "a history row for each endpoint, percentiles of the last 10 s", RUN | DEMO }, VALUE_FLAG, AT(csv_full_history) },
 	{{ 0, "json", "FILE", "write the whole result as JSON; {scenario} in it is replaced", RUN | DEMO }, VALUE_STRING, AT(json_file) },
+	{{ 0, "failures", "FILE", "write failing exchanges, one JSON object a line; {scenario} in it is replaced", RUN | DEMO }, VALUE_STRING, AT(failures_file) },
 	{{ 0, "report", "FILE", "write the report as Markdown", RUN | DEMO | REPORT }, VALUE_STRING, AT(report_file) },
 	{{ 0, "html", "FILE", "write the report as one self-contained page", RUN | DEMO | REPORT }, VALUE_STRING, AT(html_file) },
 	{{ 0, "from-csv", "PREFIX", "read Locust's CSV files, named as with --csv", REPORT }, VALUE_STRING, AT(from_csv) },
@@ -371,11 +372,12 @@ static int check_together(const struct options *opt, struct error *err)
 	}
 	if (opt->file_count > 1 &&
 	    (opt->subcommand == SUBCOMMAND_RUN || opt->subcommand == SUBCOMMAND_DEMO)) {
-		const char *const outputs[] = { opt->csv_prefix, opt->json_file };
-		const char *const names[] = { "csv", "json" };
+		const char *const outputs[] = { opt->csv_prefix, opt->json_file,
+						opt->failures_file };
+		const char *const names[] = { "csv", "json", "failures" };
 		size_t i;
 
-		for (i = 0; i < 2; i++) {
+		for (i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
 			if (outputs[i] != NULL && strstr(outputs[i], "{scenario}") == NULL) {
 				error_set(err,
 					  "--%s: %zu scenarios would write to the same place; put "

@@ -21,6 +21,7 @@
 #include "engine/engine.h"
 #include "engine/transport.h"
 #include "message/command.h"
+#include "message/exchange.h"
 #include "message/frame.h"
 #include "message/reading.h"
 #include "message/sample.h"
@@ -38,6 +39,7 @@ struct session {
 	unsigned engine_count;
 	struct engine **engines;
 	struct ring **samples, **commands, **orders;
+	struct exchange_link **exchanges;
 	struct ring *recorder_commands;
 	struct ring *frames;
 	struct ring *readings;
@@ -46,7 +48,7 @@ struct session {
 	bool recorder_started;
 	unsigned engines_started;
 	bool monitor_started;
-	char *csv_prefix, *json_file, *report_file, *html_file;
+	char *csv_prefix, *json_file, *report_file, *html_file, *failures_file;
 	bool over;
 	int exit_status;
 	struct buf summary;
@@ -101,8 +103,10 @@ int session_preflight(const struct scenario *scenario, const struct options *opt
 	char *json = session_path(options->json_file, scenario);
 	char *report = session_path(options->report_file, scenario);
 	char *html = session_path(options->html_file, scenario);
+	char *failures = session_path(options->failures_file, scenario);
 	struct recorder_outputs outputs = { .csv_prefix = csv,
 					    .json_file = json,
+					    .failures_file = failures,
 					    .overwrite = options->overwrite };
 	int rc;
 
@@ -117,6 +121,7 @@ int session_preflight(const struct scenario *scenario, const struct options *opt
 	free(json);
 	free(report);
 	free(html);
+	free(failures);
 	return rc;
 }
 
@@ -129,12 +134,15 @@ static int make_rings(struct session *s, struct error *err)
 	s->commands = mem_array(s->engine_count, sizeof(*s->commands));
 	s->orders = mem_array(s->engine_count, sizeof(*s->orders));
 	s->engines = mem_array(s->engine_count, sizeof(*s->engines));
+	s->exchanges = mem_array(s->engine_count, sizeof(*s->exchanges));
 	for (i = 0; i < s->engine_count && rc == 0; i++) {
 		rc = ring_new(&s->samples[i], sizeof(struct sample), SAMPLE_RING_ITEMS);
 		if (rc == 0)
 			rc = ring_new(&s->commands[i], sizeof(struct command), COMMAND_RING_ITEMS);
 		if (rc == 0)
 			rc = ring_new(&s->orders[i], sizeof(struct command), COMMAND_RING_ITEMS);
+		if (rc == 0)
+			rc = exchange_link_new(&s->exchanges[i]);
 	}
 	if (rc == 0)
 		rc = ring_new(&s->recorder_commands, sizeof(struct command), COMMAND_RING_ITEMS);
@@ -168,6 +176,7 @@ static int make_engines(struct session *s, const struct session_config *config, 
 					    .samples = s->samples[i],
 					    .commands = s->commands[i],
 					    .orders = s->orders[i],
+					    .exchanges = s->exchanges[i],
 					    .stop_timeout_ns = config->options->stop_timeout_ns,
 					    .autostart = !config->wait_for_start,
 					    .transport = session_transport(config->options),
@@ -187,6 +196,7 @@ static int make_recorder(struct session *s, const struct session_config *config,
 	struct recorder_config rc = { .scenario = config->scenario,
 				      .engine_count = s->engine_count,
 				      .samples = s->samples,
+				      .exchanges = s->exchanges,
 				      .readings = s->readings,
 				      .commands = s->recorder_commands,
 				      .orders = s->orders,
@@ -201,6 +211,7 @@ static int make_recorder(struct session *s, const struct session_config *config,
 						   .json_file = s->json_file,
 						   .report_file = s->report_file,
 						   .html_file = s->html_file,
+						   .failures_file = s->failures_file,
 						   .report = config->report },
 				      .reset_stats = options->reset_stats,
 				      .console_table = config->console_table,
@@ -250,6 +261,7 @@ int session_new(struct session **out, const struct session_config *config, struc
 	s->json_file = session_path(config->options->json_file, config->scenario);
 	s->report_file = session_path(config->options->report_file, config->scenario);
 	s->html_file = session_path(config->options->html_file, config->scenario);
+	s->failures_file = session_path(config->options->failures_file, config->scenario);
 	buf_init(&s->summary, 1 << 20);
 
 	rc = make_rings(s, err);
@@ -279,7 +291,12 @@ struct frame *session_next(struct session *s)
 		s->over = true;
 		s->exit_status = frame->exit_status;
 		buf_reset(&s->summary);
-		summary_print(frame, s->csv_prefix, s->json_file, s->report_file, s->html_file,
+		summary_print(frame,
+			      &(struct recorder_outputs){ .csv_prefix = s->csv_prefix,
+							  .json_file = s->json_file,
+							  .failures_file = s->failures_file,
+							  .report_file = s->report_file,
+							  .html_file = s->html_file },
 			      &s->summary);
 	}
 	return frame;
@@ -401,6 +418,9 @@ void session_free(struct session *s)
 	free_rings(s->samples, s->engine_count);
 	free_rings(s->commands, s->engine_count);
 	free_rings(s->orders, s->engine_count);
+	for (i = 0; s->exchanges != NULL && i < s->engine_count; i++)
+		exchange_link_free(s->exchanges[i]);
+	free(s->exchanges);
 	ring_free(s->recorder_commands);
 	ring_free(s->frames);
 	ring_free(s->readings);
@@ -408,6 +428,7 @@ void session_free(struct session *s)
 	free(s->json_file);
 	free(s->report_file);
 	free(s->html_file);
+	free(s->failures_file);
 	buf_fini(&s->summary);
 	free(s);
 }

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/units.h"
 #include "message/frame.h"
+#include "record/recorder.h"
 
 static void print_totals(const struct frame *frame, struct buf *out)
 {
@@ -68,8 +69,7 @@ static void print_file(const char *what, const char *path, const char *tail, str
 		buf_addf(out, "  wrote %s%s (%s)\n", path, tail, what);
 }
 
-void summary_print(const struct frame *frame, const char *csv_prefix, const char *json_file,
-		   const char *report_file, const char *html_file, struct buf *out)
+void summary_print(const struct frame *frame, const struct recorder_outputs *files, struct buf *out)
 {
 	size_t i;
 
@@ -83,8 +83,9 @@ void summary_print(const struct frame *frame, const char *csv_prefix, const char
 		buf_addf(out, "  finding: %s\n", frame->findings[i]);
 	if (frame->generator.limited)
 		buf_addf(out, "  the generator was the limit: %s\n", frame->generator.reason);
-	print_file("Locust's CSV files", csv_prefix, "_*.csv", out);
-	print_file("JSON", json_file, "", out);
-	print_file("report", report_file, "", out);
-	print_file("page", html_file, "", out);
+	print_file("Locust's CSV files", files->csv_prefix, "_*.csv", out);
+	print_file("JSON", files->json_file, "", out);
+	print_file("failing exchanges", files->failures_file, "", out);
+	print_file("report", files->report_file, "", out);
+	print_file("page", files->html_file, "", out);
 }

@@ -4,10 +4,11 @@
 
 struct buf;
 struct frame;
+struct recorder_outputs;
 
-/* Append what a person wants to know at the end of a run: verdict, totals, criteria with values, findings, files written. File
- * arguments may be NULL. Any thread. */
-void summary_print(const struct frame *frame, const char *csv_prefix, const char *json_file,
-		   const char *report_file, const char *html_file, struct buf *out);
+/* Append what a person wants to know at the end of a run: verdict, totals, criteria with values, findings, files written. Any
+ * thread. */
+void summary_print(const struct frame *frame, const struct recorder_outputs *files,
+		   struct buf *out);
 
 #endif

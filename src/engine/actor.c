@@ -92,6 +92,23 @@ static void record(struct actor *a, const struct step *step, enum sample_outcome
 	outbox_push(&a->env->outbox, &sample);
 }
 
+/* Behind the sample: failures are rare, and if not, most are left out. */
+static void capture(struct actor *a, const struct step *step, const struct transport_result *result,
+		    enum failure_kind kind, int detail, uint64_t end_ns)
+{
+	const struct capture_failure failure = {
+		.step = step,
+		.result = result,
+		.kind = (uint8_t)kind,
+		.flags = (uint8_t)(a->flags | a->hop_flags),
+		.detail = detail,
+		.status = result != NULL ? result->status : SAMPLE_NO_STATUS,
+		.end_ns = end_ns,
+	};
+
+	capture_failure(&a->env->capture, a, &failure);
+}
+
 static void start_hop(struct actor *a, uint64_t timeout_ns)
 {
 	const struct step *step = a->step;
@@ -112,6 +129,7 @@ static void start_hop(struct actor *a, uint64_t timeout_ns)
 		.want_body = step->want_body,
 		.want_headers = step->want_headers || step->follow_redirects || http->cookies,
 		.timeout_ns = timeout_ns,
+		.step = step,
 	};
 
 	a->env->ops->start(a->session, &request, on_result, a);
@@ -130,6 +148,7 @@ bool actor_begin(struct actor *a, const struct step *step, uint64_t intended_ns)
 	if (result != 0) {
 		record(a, step, OUTCOME_FAILED, FAILURE_RENDER, -result, SAMPLE_NO_STATUS, 0,
 		       a->start_ns);
+		capture(a, step, NULL, FAILURE_RENDER, -result, a->start_ns);
 		return false;
 	}
 	if (step->body_kind == BODY_FILE) {
@@ -321,5 +340,8 @@ static void on_result(void *arg, const struct transport_result *result)
 						      : OUTCOME_FAILED;
 	record(a, step, counted, outcome.kind, outcome.ok ? 0 : detail, result->status,
 	       result->first_byte_ns, result->end_ns);
+	if (counted == OUTCOME_FAILED) {
+		capture(a, step, result, outcome.kind, detail, result->end_ns);
+	}
 	a->done(a, &outcome);
 }

@@ -90,6 +90,10 @@ struct transport_session {
 	struct stash *stash;        /* NULL until something must be kept */
 	const char *headers, *body; /* in transport->in or in the stash */
 	size_t headers_len, body_len;
+	const char *start; /* of a body nobody wanted, for looking at a failure; where body is */
+	size_t start_len;
+	bool decoded; /* body is without its Content-Encoding */
+	bool keeps;   /* the status is not accepted: worth copying for */
 };
 
 /* transport_direct.c */

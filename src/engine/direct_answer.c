@@ -42,6 +42,20 @@ static void move_span(struct buf *keep, const char **span, size_t len)
 		*span = keep->data;
 }
 
+/* The body's start, to where it stays until the answer has ended. False: there is no room for it;
+ * it is forgotten. */
+static bool move_start(struct transport_session *session)
+{
+	struct buf *body = &stash_of(session)->body;
+
+	move_span(body, &session->start, session->start_len);
+	if (session->start == body->data)
+		return true;
+	session->start = NULL;
+	session->start_len = 0;
+	return false;
+}
+
 /* The answer goes on in a later read: keep what is wanted of this one. */
 static void keep_for_later(struct transport_session *session, const char *rest, size_t rest_len)
 {
@@ -53,6 +67,26 @@ static void keep_for_later(struct transport_session *session, const char *rest, 
 		move_span(&stash_of(session)->headers, &session->headers, session->headers_len);
 	if (session->body)
 		move_span(&stash_of(session)->body, &session->body, session->body_len);
+	if (session->start)
+		(void)move_start(session);
+}
+
+/* The start of a body nobody wants, should the answer turn out to be a failure. In an answer that
+ * is accepted and comes in one piece this is one pointer and nothing is copied. */
+static void keep_start(struct transport_session *session, const char *data, size_t len)
+{
+	if (len > TRANSPORT_KEEP_BYTES - session->start_len)
+		len = TRANSPORT_KEEP_BYTES - session->start_len;
+	if (!session->start) {
+		session->start = data;
+		session->start_len = len;
+	} else if (session->keeps && len > 0 && move_start(session)) {
+		struct buf *body = &stash_of(session)->body;
+
+		if (buf_add(body, data, len) == 0)
+			session->start_len += len;
+		session->start = body->data;
+	}
 }
 
 /* False: larger than allowed. */
@@ -60,8 +94,10 @@ static bool take_body(struct transport_session *session, const struct http1_piec
 {
 	size_t max = session->transport->http->max_body_bytes;
 
-	if (!session->request.want_body)
+	if (!session->request.want_body) {
+		keep_start(session, piece->data, piece->len);
 		return true;
+	}
 	if (piece->len > max - session->body_len)
 		return false;
 	if (!session->body) {
@@ -83,10 +119,10 @@ static bool take_head(struct transport_session *session, const struct http1_piec
 	const struct http1 *parser = &session->parser;
 
 	session->head_done = true;
-	if (session->request.want_headers) {
-		session->headers = piece->data;
-		session->headers_len = piece->len;
-	}
+	session->headers = piece->data;
+	session->headers_len = piece->len;
+	session->keeps =
+		session->request.step && !step_accepts(session->request.step, parser->status);
 	return !session->request.want_body || !parser->has_length ||
 	       http1_skippable(parser) <= session->transport->http->max_body_bytes;
 }
@@ -110,6 +146,7 @@ static int decode(struct transport_session *session)
 	if (rc == 0) {
 		session->body = buf_str(&transport->decoded);
 		session->body_len = transport->decoded.len;
+		session->decoded = true;
 	}
 	return rc;
 }
@@ -157,6 +194,8 @@ static bool take(struct transport_session *session, char *data, size_t len, bool
 		enum http1_event event = http1_next(&session->parser, data, len, &piece);
 		bool fits = true;
 
+		if ((event == HTTP1_ERROR || event == HTTP1_TOO_LARGE) && !session->head_done)
+			keep_start(session, data, len);
 		data += piece.used;
 		len -= piece.used;
 		switch (event) {
@@ -192,7 +231,9 @@ static ssize_t read_once(struct transport_session *session, size_t *len)
 {
 	struct transport *transport = session->transport;
 	size_t held = session->stash ? session->stash->rest.len : 0;
-	uint64_t skippable = session->request.want_body ? 0 : http1_skippable(&session->parser);
+	bool look = session->request.want_body ||
+		    (session->keeps && session->start_len < TRANSPORT_KEEP_BYTES);
+	uint64_t skippable = look ? 0 : http1_skippable(&session->parser);
 	ssize_t n;
 
 	if (held == 0 && skippable >= DISCARD_MIN) {

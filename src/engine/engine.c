@@ -228,6 +228,7 @@ static int init(struct engine *e, struct error *err)
 		e->link = &config->leader->links.items[config->index - 1];
 	}
 	e->env.outbox.ring = config->samples;
+	capture_init(&e->env.capture, config->scenario, config->exchanges);
 	set_timers(e);
 	result = make_loop(e);
 	if (result == 0) {

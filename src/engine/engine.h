@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct error;
+struct exchange_link;
 struct ring;
 struct scenario;
 struct transport_ops;
@@ -34,6 +35,7 @@ struct engine_config {
 	struct ring *commands; /* in: struct command, from the front end */
 	struct ring *
 		orders; /* in: struct command, from the recorder (stop by a criterion); NULL: none */
+	struct exchange_link *exchanges; /* out: some of the failed requests in full; NULL: none */
 	uint64_t stop_timeout_ns; /* drain: how long in-flight requests may take; 0: cut at once */
 	bool autostart;           /* leave RUN_IDLE without COMMAND_START */
 	const struct transport_ops *transport; /* NULL: chosen by the scenario's http.version */

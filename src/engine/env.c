@@ -65,6 +65,7 @@ void env_fini(struct env *env)
 	timers_fini(&env->timers);
 	timers_fini(&env->clock_timers);
 	buf_fini(&env->scratch);
+	capture_fini(&env->capture);
 	vars_free(env->setup_vars);
 	if (env->timer_fd >= 0) {
 		(void)close(env->timer_fd);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "engine/capture.h"
 #include "engine/flights.h"
 #include "engine/lag.h"
 #include "engine/outbox.h"
@@ -26,6 +27,7 @@ struct env {
 	unsigned index, count; /* this engine of how many */
 
 	struct outbox outbox;
+	struct capture capture; /* of failed exchanges */
 	struct flights flights;
 	struct steering steering;
 	struct timers timers;       /* monotonic instants */

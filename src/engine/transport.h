@@ -11,12 +11,16 @@
 struct error;
 struct event_base;
 struct scenario;
+struct step;
 
 /* The narrow way between users and the wire: start a request, get told when it is done. Two
  * implementations stand behind it: transport_curl.c (libcurl's whole stack: HTTP/1.1 and
  * HTTP/2, proxies) and transport_direct.c (own sockets and HTTP/1.1 framing). Everything here belongs
  * to one engine thread. Redirects, cookies, templates, checks are above; framing, TLS,
  * connections and decoding of Content-Encoding below. */
+
+/* How much of a failed answer's body is kept for people to look at. */
+#define TRANSPORT_KEEP_BYTES 4096
 
 /* A request, complete. All pointers are borrowed until the done call. */
 struct transport_request {
@@ -36,6 +40,9 @@ struct transport_request {
 	bool want_body;    /* collect the body for the done call; else it is counted and dropped */
 	bool want_headers; /* collect response headers for the done call */
 	uint64_t timeout_ns; /* whole request, from start; 0: none */
+	/* Answers whose status it does not accept have the start of their body kept though nobody
+	 * wanted it (below: kept_body); NULL: none. */
+	const struct step *step;
 };
 
 /* What came of it. Pointers are valid during the done call only. */
@@ -59,6 +66,15 @@ struct transport_result {
 	size_t headers_len;
 	const char *body; /* decoded; NULL unless wanted */
 	size_t body_len;
+	/* For looking at a failure: what there is of the answer, also of one that broke off. Header
+	 * lines as above; the body's start, at least TRANSPORT_KEEP_BYTES of it where the status is
+	 * not accepted, else what happened to be there. Without a status: the bytes that came, if any.
+	 * NULL: nothing. */
+	const char *kept_headers;
+	size_t kept_headers_len;
+	const char *kept_body;
+	size_t kept_body_len;
+	bool kept_coded; /* kept_body is still in its Content-Encoding */
 };
 
 /* Called exactly once per started request, from the loop, never from inside transport_start. It

@@ -61,6 +61,8 @@ struct transport_session {
 	/* the request in flight */
 	bool in_flight, cancelled;
 	bool want_body, want_headers;
+	const struct step *step;
+	bool keeps;  /* the status is not accepted: the body's start is looked at */
 	bool opened; /* a connection was opened for it */
 	bool sent;   /* it was handed to a connection */
 	bool resend_refused, too_large, in_body;
@@ -130,6 +132,20 @@ static int prereq_cb(void *arg, char *remote_ip, char *local_ip, int remote_port
 
 /* ---- the answer --------------------------------------------------------------------------- */
 
+/* Of a status line: "HTTP/1.1 503 ..."; 0 when there is none. */
+static unsigned status_of(const char *line, size_t len)
+{
+	const char *blank = memchr(line, ' ', len);
+	unsigned status = 0;
+
+	for (size_t i = 1; blank != NULL && i <= 3 && blank + i < line + len; i++) {
+		if (blank[i] >= '0' && blank[i] <= '9') {
+			status = status * 10 + (unsigned)(blank[i] - '0');
+		}
+	}
+	return status;
+}
+
 static size_t header_cb(char *data, size_t size, size_t count, void *arg)
 {
 	struct transport_session *s = arg;
@@ -148,7 +164,8 @@ static size_t header_cb(char *data, size_t size, size_t count, void *arg)
 	}
 	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
 		buf_reset(&s->headers);
-	} else if (s->want_headers && len > 2) {
+		s->keeps = s->step != NULL && !step_accepts(s->step, status_of(data, len));
+	} else if (len > 2) {
 		(void)buf_add(&s->headers, data, len);
 	}
 	return len;
@@ -163,6 +180,10 @@ static size_t body_cb(char *data, size_t size, size_t count, void *arg)
 	if (s->want_body && buf_add(&s->body, data, len) != 0) {
 		s->too_large = true;
 		return 0;
+	}
+	if (!s->want_body && s->keeps && s->body.len < TRANSPORT_KEEP_BYTES) {
+		size_t room = TRANSPORT_KEEP_BYTES - s->body.len;
+		(void)buf_add(&s->body, data, len < room ? len : room);
 	}
 	return len;
 }
@@ -241,6 +262,13 @@ static void finish(struct transport_session *s, CURLcode code)
 			result.body_len = s->body.len;
 		}
 	}
+	if (s->early == CURLE_OK && s->first_byte_ns != 0) {
+		result.kept_headers = buf_str(&s->headers);
+		result.kept_headers_len = s->headers.len;
+		result.kept_body = buf_str(&s->body);
+		result.kept_body_len = s->body.len;
+		result.kept_coded = !s->want_body;
+	}
 	s->in_flight = false;
 	s->done(s->arg, &result);
 }
@@ -287,6 +315,8 @@ static void curl_start(struct transport_session *s, const struct transport_reque
 	s->socket_errno = 0;
 	s->want_body = req->want_body;
 	s->want_headers = req->want_headers;
+	s->step = req->step;
+	s->keeps = false;
 	s->done = done;
 	s->arg = arg;
 	s->first_byte_ns = s->header_bytes = 0;

@@ -149,10 +149,33 @@ void direct_end_later(struct transport_session *session, enum failure_kind kind,
 	direct_due(session, DUE_END);
 }
 
+/* What there is of the answer, whatever became of it. */
+static void fill_kept(const struct transport_session *session, struct transport_result *result)
+{
+	const struct stash *stash = session->stash;
+
+	result->kept_headers = session->headers;
+	result->kept_headers_len = session->headers_len;
+	if (session->body) {
+		result->kept_body = session->body;
+		result->kept_body_len = session->body_len;
+		result->kept_coded = session->parser.coding != HTTP1_IDENTITY && !session->decoded;
+	} else if (session->start) {
+		result->kept_body = session->start;
+		result->kept_body_len = session->start_len;
+		result->kept_coded = session->head_done && session->parser.coding != HTTP1_IDENTITY;
+	} else if (!session->head_done && stash) {
+		result->kept_body = stash->rest.data;
+		result->kept_body_len = stash->rest.len;
+	}
+}
+
 static void fill_result(const struct transport_session *session, struct transport_result *result)
 {
 	bool whole = result->kind == FAILURE_NONE && !session->aborted;
 
+	if (session->answered)
+		fill_kept(session, result);
 	result->aborted = session->aborted;
 	result->new_connection = session->new_connection;
 	result->repeated = session->repeated;
@@ -245,6 +268,9 @@ static void direct_start(struct transport_session *session, const struct transpo
 	session->deadline_ns = request->timeout_ns ? now + request->timeout_ns : UINT64_MAX;
 	session->headers = session->body = NULL;
 	session->headers_len = session->body_len = 0;
+	session->start = NULL;
+	session->start_len = 0;
+	session->keeps = session->decoded = false;
 	session->origin = find_origin(session, request);
 	conn = take_idle(session, session->origin);
 	if (conn) {

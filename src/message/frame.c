@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "message/example.h"
 
 /* Everything a frame points to lives in a chain of blocks that only grows and goes with it: building
  * a frame costs a handful of allocations however many rows it has, and nothing can be forgotten when
@@ -23,6 +24,11 @@ struct frame_block {
 	size_t used;
 	size_t room;
 	_Alignas(max_align_t) unsigned char bytes[];
+};
+
+struct frame_held { /* in the frame's memory */
+	struct frame_held *next;
+	const struct example *example;
 };
 
 static const char *const verdict_names[] = {
@@ -61,6 +67,8 @@ void frame_free(struct frame *frame)
 
 	if (frame == NULL)
 		return;
+	for (struct frame_held *held = frame->held; held != NULL; held = held->next)
+		example_unref(held->example);
 	for (block = frame->memory; block != NULL; block = next) {
 		next = block->next;
 		free(block);
@@ -136,4 +144,14 @@ const char *verdict_name(enum verdict verdict)
 	return (size_t)verdict < sizeof(verdict_names) / sizeof(verdict_names[0])
 		       ? verdict_names[verdict]
 		       : "unknown";
+}
+
+const struct example *frame_hold(struct frame *frame, const struct example *example)
+{
+	struct frame_held *held = frame_alloc(frame, 1, sizeof(*held));
+
+	held->example = example_ref(example);
+	held->next = frame->held;
+	frame->held = held;
+	return example;
 }

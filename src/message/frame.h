@@ -59,6 +59,8 @@ struct frame_class {
 	struct frame_row row; /* sums over the class's requests */
 };
 
+struct example;
+
 struct frame_failure {
 	const char *method, *name;
 	enum failure_kind kind;
@@ -66,7 +68,9 @@ struct frame_failure {
 	const char *text; /* plain text of what happened */
 	uint64_t count;
 	uint64_t first_ns, last_ns;
-	double per_second; /* over the window */
+	double per_second;                     /* over the window */
+	const struct example *const *examples; /* real exchanges, newest first; see frame_hold */
+	size_t example_count;
 };
 
 enum verdict { VERDICT_PENDING, VERDICT_PASS, VERDICT_FAIL, VERDICT_INVALID };
@@ -315,6 +319,7 @@ struct frame {
 	int exit_status;           /* valid with last: 0, 1, 3, 4 as in throng(1) */
 
 	struct frame_block *memory; /* private to frame.c */
+	struct frame_held *held;    /* the same */
 };
 
 /* A new zeroed frame whose strings point to "". Aborts when out of memory. */
@@ -325,6 +330,8 @@ void *frame_alloc(struct frame *frame, size_t count, size_t size);
 const char *frame_strdup(struct frame *frame, const char *str);
 const char *frame_printf(struct frame *frame, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Make the frame an owner of the example: it stays as long as the frame. Returns its argument. */
+const struct example *frame_hold(struct frame *frame, const struct example *example);
 const char *verdict_name(enum verdict verdict);
 
 #endif

@@ -5,11 +5,14 @@
 
 #include <stdbool.h>
 
+#include "message/exchange.h"
 #include "message/sample.h"
 #include "record/detail.h"
+#include "record/exchanges.h"
 #include "record/heat.h"
 #include "record/levels.h"
 #include "record/series.h"
+#include "record/view.h"
 #include "scenario/scenario.h"
 
 static void second_closed(void *arg, const struct series_second *second)
@@ -26,6 +29,7 @@ void insight_init(struct insight *insight, const struct scenario *scenario, stru
 	insight->detail = detail_new(scenario->endpoint_count);
 	insight->heat = heat_new();
 	insight->levels = levels_new();
+	insight->exchanges = exchanges_new(scenario);
 	insight->endpoint_count = scenario->endpoint_count;
 	insight->focus = -1;
 	series_on_second(series, second_closed, insight);
@@ -33,6 +37,7 @@ void insight_init(struct insight *insight, const struct scenario *scenario, stru
 
 void insight_fini(struct insight *insight)
 {
+	exchanges_free(insight->exchanges);
 	levels_free(insight->levels);
 	heat_free(insight->heat);
 	detail_free(insight->detail);
@@ -48,6 +53,13 @@ void insight_start(struct insight *insight, uint64_t start_ns)
 void insight_reset(struct insight *insight)
 {
 	detail_reset(insight->detail);
+	exchanges_reset(insight->exchanges);
+}
+
+void insight_exchange(struct insight *insight, const struct exchange *exchange,
+		      const struct record_view *view, uint64_t offset_ns)
+{
+	exchanges_add(insight->exchanges, exchange, view->start_ns, exchange->end_ns + offset_ns);
 }
 
 void insight_focus(struct insight *insight, double value)

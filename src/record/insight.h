@@ -6,20 +6,24 @@
 #include <stdint.h>
 
 struct detail;
+struct exchange;
+struct exchanges;
 struct heat;
 struct levels;
+struct record_view;
 struct sample;
 struct scenario;
 struct series;
 
 /* What is kept of a run to be looked into rather than judged: each endpoint's detail (detail.h), the
- * heat map (heat.h) and the table of levels (levels.h). The latter two are made from a second's
- * histogram as the series closes it. Read the members; change them through these functions only.
+ * heat map (heat.h), the table of levels (levels.h) and failing exchanges (exchanges.h). Heat map and
+ * levels are made from a second's histogram as the series closes it. Read the members; change them through these functions only.
  * Recorder thread. */
 struct insight {
 	struct detail *detail;
 	struct heat *heat;
 	struct levels *levels;
+	struct exchanges *exchanges;
 	size_t endpoint_count;
 	int focus; /* endpoint whose detail is asked for; SAMPLE_ALL: of all; -1: none */
 };
@@ -31,6 +35,10 @@ void insight_fini(struct insight *insight);
 void insight_start(struct insight *insight, uint64_t start_ns);
 /* Statistics are reset: what adds up over the run counts anew; what lies over time goes on. */
 void insight_reset(struct insight *insight);
+/* A failing exchange; the caller keeps it. offset_ns: the wall clock minus the monotonic one, modulo
+ * 2^64. */
+void insight_exchange(struct insight *insight, const struct exchange *exchange,
+		      const struct record_view *view, uint64_t offset_ns);
 /* value of COMMAND_FOCUS; no endpoint of that number: none. */
 void insight_focus(struct insight *insight, double value);
 

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "message/sample.h"
 #include "record/csv.h"
+#include "record/exchanges.h"
 #include "record/live.h"
 #include "record/locust_stats.h"
 #include "record/locust_table.h"
@@ -37,8 +38,9 @@ struct output {
 	struct locust_stats *locust;
 	struct writer *writer; /* NULL: no file is wanted */
 	struct readings *readings;
-	unsigned csv[CSV_FILES], json, monitor; /* the writer's numbers */
-	bool json_once;                         /* a pipe or a device: only the end goes there */
+	unsigned csv[CSV_FILES], json, monitor, failures; /* the writer's numbers */
+	uint64_t exchanges_version;                       /* as in the failures file */
+	bool json_once; /* a pipe or a device: only the end goes there */
 	json_t *environment;
 	struct buf content, table;
 	bool too_large;
@@ -57,7 +59,8 @@ static bool is_stream(const char *path)
 
 static bool wants_files(const struct recorder_outputs *files)
 {
-	return files->csv_prefix != NULL || files->json_file != NULL;
+	return files->csv_prefix != NULL || files->json_file != NULL ||
+	       files->failures_file != NULL;
 }
 
 /* Panels have a file only where there are panels. */
@@ -86,6 +89,8 @@ static void name_files(struct output *out)
 		out->json = writer_file(out->writer, out->files.json_file);
 		out->json_once = is_stream(out->files.json_file);
 	}
+	if (out->files.failures_file != NULL)
+		out->failures = writer_file(out->writer, out->files.failures_file);
 }
 
 int output_new(struct output **result, const struct output_config *config, struct error *err)
@@ -215,6 +220,18 @@ static void write_json(struct output *out, const struct record_view *view)
 	replace_file(out, out->json);
 }
 
+/* Only what has changed: a run without failures writes one empty file, at its end. */
+static void write_failures(struct output *out, const struct record_view *view, bool final)
+{
+	uint64_t version = exchanges_version(view->exchanges);
+
+	if (!final && (version == out->exchanges_version || is_stream(out->files.failures_file)))
+		return;
+	out->exchanges_version = version;
+	exchanges_write(view->exchanges, &out->content);
+	replace_file(out, out->failures);
+}
+
 void output_start(struct output *out, const struct record_view *view)
 {
 	out->start_ns = view->start_ns;
@@ -254,6 +271,8 @@ void output_tick(struct output *out, const struct record_view *view)
 	}
 	if (out->files.json_file != NULL && !out->json_once)
 		write_json(out, view);
+	if (out->files.failures_file != NULL)
+		write_failures(out, view, false);
 	writer_pump(out->writer, view->now_ns);
 }
 
@@ -315,6 +334,8 @@ int output_finish(struct output *out, const struct record_view *view)
 		finish_csv(out, view);
 	if (out->files.json_file != NULL)
 		write_json(out, view);
+	if (out->files.failures_file != NULL)
+		write_failures(out, view, true);
 	if (out->writer != NULL)
 		ret = writer_finish(out->writer);
 	if (out->files.report_file != NULL || out->files.html_file != NULL)

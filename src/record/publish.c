@@ -11,8 +11,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "message/example.h"
 #include "message/frame.h"
 #include "record/criteria.h"
+#include "record/exchanges.h"
 #include "record/findings.h"
 #include "record/health.h"
 #include "record/live.h"
@@ -168,6 +170,21 @@ static int by_falling_count(const void *a, const void *b)
 	return (x->first_ns > y->first_ns) - (x->first_ns < y->first_ns);
 }
 
+static void add_examples(const struct record_view *view, const struct stats_failure *from,
+			 struct frame *frame, struct frame_failure *to)
+{
+	const struct example *const *list;
+	const struct example **held;
+	size_t count = exchanges_of(view->exchanges, from->endpoint, from->kind, from->status,
+				    from->detail, &list);
+
+	held = frame_alloc(frame, count, sizeof(*held));
+	for (size_t i = 0; i < count; i++)
+		held[i] = frame_hold(frame, list[i]);
+	to->examples = held;
+	to->example_count = count;
+}
+
 static void add_failure(const struct publisher *publisher, const struct record_view *view,
 			const struct stats_failure *from, struct frame *frame,
 			struct frame_failure *to)
@@ -192,6 +209,7 @@ static void add_failure(const struct publisher *publisher, const struct record_v
 	to->first_ns = from->first_ns > view->start_ns ? from->first_ns - view->start_ns : 0;
 	to->last_ns = from->last_ns > view->start_ns ? from->last_ns - view->start_ns : 0;
 	to->per_second = (double)from->window_count / (seconds < 1 ? 1 : seconds);
+	add_examples(view, from, frame, to);
 }
 
 /* Those of the endpoint in focus, or the first of all. */

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/ring.h"
 #include "message/command.h"
+#include "message/exchange.h"
 #include "message/frame.h"
 #include "message/reading.h"
 #include "message/sample.h"
@@ -157,6 +158,24 @@ static size_t take_samples(struct recorder *recorder)
 	}
 	adapt_slice(recorder, total);
 	return total;
+}
+
+/* After the samples: what a failure belongs to is known by then. They wait in their links, at most
+ * EXCHANGE_LINK_ITEMS of them, so this needs no waking. */
+static void take_exchanges(struct recorder *recorder)
+{
+	struct recorder_config *config = &recorder->config;
+	struct exchange *exchange;
+
+	for (unsigned i = 0; config->exchanges != NULL && i < config->engine_count; i++) {
+		for (unsigned n = 0; n < EXCHANGE_LINK_ITEMS; n++) {
+			exchange = exchange_link_receive(config->exchanges[i]);
+			if (exchange == NULL)
+				break;
+			run_exchange(recorder->run, exchange, clock_now_ns());
+			exchange_link_return(config->exchanges[i], exchange);
+		}
+	}
 }
 
 static size_t take_readings(struct recorder *recorder)
@@ -306,6 +325,7 @@ static void *recorder_main(void *arg)
 	while (!run_ended(recorder->run)) {
 		size_t samples = take_samples(recorder);
 		size_t others = take_readings(recorder) + take_commands(recorder);
+		take_exchanges(recorder);
 		now_ns = clock_now_ns();
 		run_advance(recorder->run, now_ns);
 		give_orders(recorder, now_ns);
@@ -315,6 +335,7 @@ static void *recorder_main(void *arg)
 		if (samples < BATCH)
 			doze(recorder, samples + others > 0, now_ns);
 	}
+	take_exchanges(recorder);
 	take_readings(recorder);
 	take_commands(recorder);
 	now_ns = clock_now_ns();

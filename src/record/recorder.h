@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct error;
+struct exchange_link;
 struct report;
 struct ring;
 struct scenario;
@@ -32,6 +33,8 @@ struct recorder_config {
 	const struct scenario *scenario;
 	unsigned engine_count;
 	struct ring **samples; /* in: one per engine, struct sample */
+	struct exchange_link *
+		*exchanges;    /* in: one per engine, failing requests in full; NULL: none */
 	struct ring *readings; /* in: struct reading, from the monitor; NULL: none */
 	struct ring *
 		commands; /* in: struct command from the front end (reset, mark, focus, and copies of steering for the record) */

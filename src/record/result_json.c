@@ -12,6 +12,8 @@
 #include "base/units.h"
 #include "message/failure.h"
 #include "record/criteria.h"
+#include "record/exchange_json.h"
+#include "record/exchanges.h"
 #include "record/findings.h"
 #include "record/health.h"
 #include "record/histogram.h"
@@ -183,6 +185,16 @@ static json_t *phases(const struct record_view *view)
 	return rows;
 }
 
+/* The newest real exchange of it that was kept, masked. */
+static json_t *example_of(const struct record_view *view, const struct stats_failure *failure)
+{
+	const struct example *const *list;
+	size_t kept = exchanges_of(view->exchanges, failure->endpoint, failure->kind,
+				   failure->status, failure->detail, &list);
+
+	return kept > 0 ? exchange_json(list[0]) : json_null();
+}
+
 static json_t *failures(const struct record_view *view)
 {
 	json_t *rows = json_array();
@@ -211,6 +223,7 @@ static json_t *failures(const struct record_view *view)
 		set(row, "", "first_seen", stamp(view, failure->first_ns));
 		set(row, "", "last_seen", stamp(view, failure->last_ns));
 		set(row, "", "advice", json_string(failure_advice(kind, failure->status)));
+		set(row, "", "example", example_of(view, failure));
 		json_array_append_new(rows, row);
 	}
 	return rows;

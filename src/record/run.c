@@ -100,6 +100,7 @@ struct run *run_new(const struct run_config *config)
 					  .health = run->health,
 					  .findings = evidence_findings(run->evidence),
 					  .insight = &run->insight,
+					  .exchanges = run->insight.exchanges,
 					  .live = run->live,
 					  .verdict = VERDICT_PENDING };
 	return run;
@@ -283,6 +284,11 @@ void run_sample(struct run *run, const struct sample *sample, uint64_t now_ns)
 		return; /* its instant may be missing */
 	}
 	live_touch(run->live, sample->engine, sample->end_ns);
+}
+
+void run_exchange(struct run *run, const struct exchange *exchange, uint64_t now_ns)
+{
+	insight_exchange(&run->insight, exchange, &run->view, run->config.wall_ns() - now_ns);
 }
 
 void run_reading(struct run *run, const struct reading *reading)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct command;
+struct exchange;
 struct output;
 struct panel;
 struct reading;
@@ -38,6 +39,8 @@ void run_free(struct run *run); /* NULL is fine */
 
 /* One record of an engine, in the engine's order. */
 void run_sample(struct run *run, const struct sample *sample, uint64_t now_ns);
+/* One failing exchange; the caller keeps it. */
+void run_exchange(struct run *run, const struct exchange *exchange, uint64_t now_ns);
 void run_reading(struct run *run, const struct reading *reading);
 /* From the front end: reset, mark; of steering what the record needs. */
 void run_command(struct run *run, const struct command *command);

@@ -10,6 +10,7 @@
 
 struct break_latency;
 struct criteria;
+struct exchanges;
 struct findings;
 struct health;
 struct insight;
@@ -61,6 +62,7 @@ struct record_view {
 	const struct insight *insight;
 	const struct break_latency
 		*bend; /* where response times bend in the climb; NULL: nowhere */
+	const struct exchanges *exchanges; /* failing ones, the last few of each failure */
 	const struct live *live;
 	enum verdict verdict; /* of the run; PENDING until it is over */
 };

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/ring.h"
 #include "engine/engine.h"
+#include "message/exchange.h"
 #include "scenario/scenario.h"
 
 #define BATCH 512
@@ -25,6 +26,7 @@ struct drive {
 	unsigned engines;
 	struct engine *engine[DRIVE_ENGINES_MAX];
 	struct ring *samples[DRIVE_ENGINES_MAX], *commands[DRIVE_ENGINES_MAX];
+	struct exchange_link *exchanges[DRIVE_ENGINES_MAX];
 	struct tally tally;
 };
 
@@ -55,6 +57,9 @@ struct drive *drive_start(const struct drive_options *options, const char *json,
 	for (unsigned i = 0; i < drive->engines; i++) {
 		assert_int_equal(ring_new(&drive->samples[i], sizeof(struct sample), capacity), 0);
 		assert_int_equal(ring_new(&drive->commands[i], sizeof(struct command), 64), 0);
+		if (options->exchanges) {
+			assert_int_equal(exchange_link_new(&drive->exchanges[i]), 0);
+		}
 		const struct engine_config config = {
 			.scenario = drive->scenario,
 			.index = i,
@@ -62,6 +67,7 @@ struct drive *drive_start(const struct drive_options *options, const char *json,
 			.seed = options->seed != 0 ? options->seed : 42,
 			.samples = drive->samples[i],
 			.commands = drive->commands[i],
+			.exchanges = drive->exchanges[i],
 			.stop_timeout_ns = options->stop_timeout_ns,
 			.autostart = !options->wait_for_start,
 			.transport = options->transport,
@@ -230,6 +236,18 @@ void drive_stop(struct drive *drive)
 	drive_finish(drive);
 }
 
+bool drive_exchange(struct drive *drive, struct exchange *copy)
+{
+	struct exchange *sent = exchange_link_receive(drive->exchanges[0]);
+
+	if (sent == NULL) {
+		return false;
+	}
+	*copy = *sent;
+	exchange_link_return(drive->exchanges[0], sent);
+	return true;
+}
+
 const struct tally *drive_tally(const struct drive *drive)
 {
 	return &drive->tally;
@@ -241,6 +259,7 @@ void drive_free(struct drive *drive)
 		assert_null(drive->engine[i]);
 		ring_free(drive->samples[i]);
 		ring_free(drive->commands[i]);
+		exchange_link_free(drive->exchanges[i]);
 	}
 	scenario_free(drive->scenario);
 	free(drive);

@@ -9,6 +9,7 @@
 #include "message/failure.h"
 #include "message/sample.h"
 
+struct exchange;
 struct transport_ops;
 
 /* Engines under test, with a reader of their samples in the calling thread. Every wait is
@@ -52,6 +53,7 @@ struct drive_options {
 	unsigned ring_capacity;   /* 0: 16384 */
 	bool wait_for_start;      /* no autostart */
 	uint64_t seed;
+	bool exchanges;                        /* failing requests in full: drive_exchange */
 	const struct transport_ops *transport; /* NULL: the engine's choice */
 };
 
@@ -67,6 +69,8 @@ void drive_command(struct drive *drive, enum command_type type, uint16_t class_i
 void drive_finish(struct drive *drive);
 /* Stop by hand, then the same. */
 void drive_stop(struct drive *drive);
+/* Copy the oldest exchange that engine 0 has sent; false: there is none. */
+bool drive_exchange(struct drive *drive, struct exchange *copy);
 const struct tally *drive_tally(const struct drive *drive);
 void drive_free(struct drive *drive);
 const struct sample *drive_event(const struct drive *drive, enum sample_event event);
