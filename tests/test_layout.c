@@ -11,10 +11,14 @@ static struct layout_request request_of(int cols, int rows)
 		.cols = cols, .rows = rows, .sliders = 2, .maximised = -1, .focus = PANE_SLIDERS
 	};
 	static const struct layout_wish wishes[PANES] = {
-		[PANE_ENDPOINTS] = { true, 4, 6, 0, 90 },  [PANE_CHART] = { true, 5, 8, 3, 80 },
-		[PANE_CONTAINERS] = { true, 2, 4, 0, 50 }, [PANE_POSTGRES] = { true, 2, 3, 0, 48 },
-		[PANE_CRITERIA] = { true, 2, 5, 0, 70 },   [PANE_FAILURES] = { true, 1, 1, 0, 20 },
-		[PANE_EVENTS] = { true, 1, 2, 2, 30 },     [PANE_HEAT] = { true, 7, 8, 1, 40 },
+		[PANE_ENDPOINTS] = { true, 4, 6, 0, 90 },
+		[PANE_CHART] = { true, 5, 8, 3, 80 },
+		[PANE_CONTAINERS] = { true, 2, 4, 0, 50 },
+		[PANE_POSTGRES] = { true, 2, 3, 0, 48 },
+		[PANE_CRITERIA] = { true, 2, 5, 0, 70 },
+		[PANE_FAILURES] = { true, 1, 1, 0, 20 },
+		[PANE_EVENTS] = { true, 1, 2, 2, 30 },
+		[PANE_HEAT] = { true, 7, 8, 1, 40, true },
 		[PANE_LEVELS] = { true, 3, 4, 0, 25 },
 	};
 
@@ -144,6 +148,22 @@ static void without_room_the_lowest_rank_leaves_and_the_focused_pane_stays(void 
 	assert_true(layout.panes[PANE_FAILURES].w > 0);
 }
 
+static void what_yields_leaves_before_a_more_important_pane_is_cut(void **state)
+{
+	struct layout_request request = request_of(120, 40);
+	struct layout layout;
+
+	(void)state;
+	request.wishes[PANE_ENDPOINTS].wanted = 22;
+	layout_compute(&request, &layout);
+	assert_int_equal(layout.panes[PANE_HEAT].w, 0);
+	assert_int_equal(layout.panes[PANE_ENDPOINTS].h, 24);
+	assert_true(layout.panes[PANE_CHART].h > 8);
+	request.focus = PANE_HEAT; /* asked for by hand */
+	layout_compute(&request, &layout);
+	assert_true(layout.panes[PANE_HEAT].h >= 9);
+}
+
 static void hidden_panes_leave_their_room_to_others(void **state)
 {
 	struct layout_request request = request_of(120, 40);
@@ -183,6 +203,7 @@ int main(void)
 		cmocka_unit_test(a_wide_screen_shows_every_pane_in_two_columns),
 		cmocka_unit_test(a_narrow_screen_has_one_column),
 		cmocka_unit_test(without_room_the_lowest_rank_leaves_and_the_focused_pane_stays),
+		cmocka_unit_test(what_yields_leaves_before_a_more_important_pane_is_cut),
 		cmocka_unit_test(hidden_panes_leave_their_room_to_others),
 		cmocka_unit_test(a_maximised_pane_has_the_whole_body),
 	};

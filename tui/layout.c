@@ -57,6 +57,29 @@ static int column_least(const struct column *column, const struct layout_request
 	return sum;
 }
 
+/* Take out what would stand where something more important wants to be. */
+static void column_yield(struct column *column, const struct layout_request *request, int rows)
+{
+	for (int i = column->count - 1; i >= 0; i--) {
+		const struct layout_wish *wish = &request->wishes[column->panes[i]];
+		int wanted = wish->least;
+
+		if (!wish->yields || column->panes[i] == request->focus)
+			continue;
+		for (int k = 0; k < column->count; k++) {
+			const struct layout_wish *other = &request->wishes[column->panes[k]];
+
+			if (k != i)
+				wanted += other->rank > wish->rank ? other->wanted : other->least;
+		}
+		if (wanted + column->count + 1 <= rows)
+			continue;
+		column->count--;
+		memmove(&column->panes[i], &column->panes[i + 1],
+			(size_t)(column->count - i) * sizeof(column->panes[0]));
+	}
+}
+
 /* Rows above the least go to the panes of the highest rank first, up to what they want. */
 static int give_wanted(struct column *column, const struct layout_request *request, int spare)
 {
@@ -111,6 +134,7 @@ static void column_place(struct column *column, const struct layout_request *req
 	int y = rect.y;
 	int spare;
 
+	column_yield(column, request, rect.h);
 	while (column->count > 1 && column_least(column, request) + column->count + 1 > rect.h)
 		column_drop(column, request);
 	if (column->count == 0)

@@ -16,8 +16,9 @@ struct layout_wish {
 	bool present;
 	int least; /* of use only with so many */
 	int wanted;
-	int weight; /* share of what is left over; 0: none */
-	int rank;   /* the lowest leaves first when there is no room */
+	int weight;  /* share of what is left over; 0: none */
+	int rank;    /* the lowest leaves first when there is no room */
+	bool yields; /* leaves already when one of a higher rank would not get what it wants */
 };
 
 struct layout_request {

@@ -28,17 +28,20 @@ void plot_init(struct plot *plot, const struct area *area, const struct glyphs *
 	plot->h = area->h * (int)glyphs->dots_high;
 	plot->masks = mem_array(cells + 1, 1);
 	plot->roles = mem_array(cells + 1, 1);
+	plot->lines = mem_array(cells + 1, 1);
 }
 
 void plot_fini(struct plot *plot)
 {
 	free(plot->masks);
 	free(plot->roles);
+	free(plot->lines);
 	plot->masks = NULL;
 	plot->roles = NULL;
+	plot->lines = NULL;
 }
 
-void plot_dot(struct plot *plot, int x, int y, enum role role)
+static void set_dot(struct plot *plot, int x, int y, enum role role, bool line)
 {
 	int wide = (int)plot->glyphs->dots_wide;
 	int high = (int)plot->glyphs->dots_high;
@@ -48,8 +51,19 @@ void plot_dot(struct plot *plot, int x, int y, enum role role)
 	if (x < 0 || y < 0 || x >= plot->w || y >= plot->h)
 		return;
 	cell = (size_t)(row / high) * (size_t)plot->area.w + (size_t)(x / wide);
+	/* a cell has one colour: a line pushes a surface out of its way, and not the other way round */
+	if (line && !plot->lines[cell])
+		plot->masks[cell] = 0;
+	if (!line && plot->lines[cell])
+		return;
+	plot->lines[cell] = line;
 	plot->masks[cell] |= (uint8_t)(1u << (row % high * wide + x % wide));
 	plot->roles[cell] = (uint8_t)role;
+}
+
+void plot_dot(struct plot *plot, int x, int y, enum role role)
+{
+	set_dot(plot, x, y, role, true);
 }
 
 /* Bresenham's line. */
@@ -122,7 +136,7 @@ void plot_surface(struct plot *plot, const double *values, double top, enum role
 		for (int y = height; y >= 0; y--) {
 			if (!sparse || y == height || (before >= 0 && y > before) ||
 			    ((x + y) & 1) == 0)
-				plot_dot(plot, x, y, role);
+				set_dot(plot, x, y, role, false);
 		}
 		before = height;
 	}

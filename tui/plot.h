@@ -21,6 +21,7 @@ struct plot {
 	int w, h;       /* in dots */
 	uint8_t *masks; /* per cell: dots that are set */
 	uint8_t *roles; /* per cell: role of what was drawn last */
+	uint8_t *lines; /* per cell: a line runs through it, and nothing else */
 };
 
 void plot_init(struct plot *plot, const struct area *area, const struct glyphs *glyphs);

@@ -116,7 +116,7 @@ void view_chart_wish(const struct frame *frame, const struct ui *ui, struct layo
 	*wish = (struct layout_wish){
 		.present = true,
 		.least = 5,
-		.wanted = 8,
+		.wanted = 11,
 		.weight = 3,
 		.rank = 80,
 	};

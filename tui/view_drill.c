@@ -54,8 +54,11 @@ static void sizes_text(const struct frame_detail *detail, char *dst, size_t size
 	char mean[SHOW_MAX];
 	char most[SHOW_MAX];
 
+	double bytes = detail->size_mean_bytes;
+
 	snprintf(dst, size, "%s (%s to %s)",
-		 units_format_bytes((uint64_t)detail->size_mean_bytes, mean, sizeof(mean)),
+		 units_format_bytes(bytes > 0 && bytes < 1e18 ? (uint64_t)bytes : 0, mean,
+				    sizeof(mean)),
 		 units_format_bytes(detail->size_min_bytes, least, sizeof(least)),
 		 units_format_bytes(detail->size_max_bytes, most, sizeof(most)));
 }

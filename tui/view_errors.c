@@ -14,25 +14,26 @@
 
 /* Failures by kind over the whole page; below the list everything about the selected one. */
 
-enum column { COUNT, RATE, KIND, METHOD, NAME, TEXT, FIRST, LAST, COLUMNS };
+enum column { COUNT, RATE, TREND, KIND, METHOD, NAME, TEXT, FIRST, LAST, COLUMNS };
 
 /* clang-format off */
 static const struct table_column columns[COLUMNS] = {
 	[COUNT]  = { "COUNT",   8, true,  0, false },
 	[RATE]   = { "PER S",   6, true,  3, false },
+	[TREND]  = { "TREND",   7, false, 5, false },
 	[KIND]   = { "KIND",   15, false, 4, false },
 	[METHOD] = { "METHOD",  6, false, 2, false },
 	[NAME]   = { "NAME",   24, false, 1, false },
 	[TEXT]   = { "WHAT",   12, false, 0, true },
-	[FIRST]  = { "FIRST",   7, true,  6, false },
-	[LAST]   = { "LAST",    7, true,  5, false },
+	[FIRST]  = { "FIRST",   7, true,  7, false },
+	[LAST]   = { "LAST",    7, true,  6, false },
 };
 /* clang-format on */
 
 #define DETAIL_ROWS 7
 
-static void cell_text(const struct frame_failure *failure, enum column column, char *dst,
-		      size_t size)
+static void cell_text(const struct frame *frame, const struct frame_failure *failure,
+		      enum column column, char *dst, size_t size)
 {
 	switch (column) {
 	case COUNT:
@@ -40,6 +41,9 @@ static void cell_text(const struct frame_failure *failure, enum column column, c
 		break;
 	case RATE:
 		show_rate(failure->per_second, dst, size);
+		break;
+	case TREND:
+		snprintf(dst, size, "%s", view_failure_trend(frame, failure).word);
 		break;
 	case KIND:
 		snprintf(dst, size, "%s", failure_name(failure->kind));
@@ -64,7 +68,8 @@ static void cell_text(const struct frame_failure *failure, enum column column, c
 	}
 }
 
-static enum role cell_role(const struct frame_failure *failure, enum column column)
+static enum role cell_role(const struct frame *frame, const struct frame_failure *failure,
+			   enum column column)
 {
 	bool now = failure->per_second > 0;
 
@@ -72,6 +77,8 @@ static enum role cell_role(const struct frame_failure *failure, enum column colu
 	case COUNT:
 	case RATE:
 		return now ? ROLE_BAD : ROLE_WARN;
+	case TREND:
+		return view_failure_trend(frame, failure).role;
 	case METHOD:
 		return view_method_role(failure->method);
 	case TEXT:
@@ -93,9 +100,10 @@ static void draw_row(const struct view *view, const struct area *area, int y,
 	for (int i = 0; i < COLUMNS; i++) {
 		char text[600];
 
-		cell_text(failure, (enum column)i, text, sizeof(text));
+		cell_text(view->frame, failure, (enum column)i, text, sizeof(text));
 		table_cell(area, y, &columns[i], &places[i],
-			   style_of(cell_role(failure, (enum column)i)), text, view->glyphs);
+			   style_of(cell_role(view->frame, failure, (enum column)i)), text,
+			   view->glyphs);
 	}
 }
 
@@ -114,8 +122,9 @@ static void draw_detail(const struct view *view, const struct area *area,
 	y += view_wrap(&text, y, style_of(ROLE_STRONG), failure->text);
 	snprintf(line, sizeof(line), "%s %s", failure->method, failure->name);
 	y += view_wrap(&text, y, style_of(ROLE_TEXT), line);
-	snprintf(line, sizeof(line), "%s, %s times, first at %s, last at %s",
+	snprintf(line, sizeof(line), "%s, %s times, %s, first at %s, last at %s",
 		 failure_name(failure->kind), show_count(failure->count, 20, count, sizeof(count)),
+		 view_failure_trend(view->frame, failure).word,
 		 units_format_clock(failure->first_ns, first, sizeof(first)),
 		 units_format_clock(failure->last_ns, last, sizeof(last)));
 	y += view_wrap(&text, y, style_of(ROLE_DIM), line);

@@ -39,7 +39,8 @@ void view_heat_wish(const struct frame *frame, const struct ui *ui, struct layou
 	(void)ui;
 	*wish = (struct layout_wish){
 		.present = true,
-		.least = 7, /* or it takes the charts their lanes */
+		.least = 7,
+		.yields = true, /* or it takes the charts their lanes */
 		.wanted = 8,
 		.weight = 1,
 		.rank = 40,

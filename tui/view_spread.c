@@ -313,11 +313,10 @@ static void draw_values(const struct percentiles *percentiles, const struct area
 
 static void draw_names(const struct percentiles *percentiles, const struct area *area, int y)
 {
-	static const char *const names[] = { "p50", "p75",   "p90",   "p95",
-					     "p99", "p99.9", "p9999", "max" };
+	static const char *const names[] = { "50", "75", "90", "95", "99", "99.9", "99.99", "max" };
 	const struct frame_quantile *first = spread_of(percentiles->view->frame)->quantiles;
 
-	area_text(area, 0, y, style_of(ROLE_DIM), "ms");
+	area_text(area, 0, y, style_of(ROLE_DIM), "% in ms");
 	for (int i = 0; i < percentiles->count; i++)
 		area_text_right(area, LABEL_W + (i + 1) * VALUE_W - 1, y, style_of(ROLE_HEADING),
 				names[percentiles->shown[i] - first]);

@@ -13,6 +13,8 @@
 #include "tui/show.h"
 #include "tui/ui.h"
 
+#define LABEL_W 9 /* "01:30" and what keeps it apart from the next */
+
 /* The time axis that charts and heat maps share, so that one can look from one to the other. */
 
 void view_window(const struct view *view, uint64_t *from_ns, uint64_t *to_ns)
@@ -60,11 +62,24 @@ static void draw_signs(const struct view *view, const struct area *area, uint64_
 	}
 }
 
+/* As many parts as have room for a label and are whole seconds. */
+static int axis_parts(uint64_t length_ns, int width)
+{
+	static const int choices[] = { 8, 6, 5, 4, 3 };
+
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+		if (width / choices[i] >= LABEL_W &&
+		    length_ns / CLOCK_NS_PER_SEC % (uint64_t)choices[i] == 0)
+			return choices[i];
+	}
+	return 2;
+}
+
 void view_time_axis(const struct view *view, const struct area *area, uint64_t from_ns,
 		    uint64_t to_ns)
 {
 	int bottom = area->h - 1;
-	int parts = area->w >= 96 ? 8 : area->w >= 33 ? 4 : 2;
+	int parts = axis_parts(to_ns - from_ns, area->w);
 
 	if (to_ns <= from_ns)
 		return;

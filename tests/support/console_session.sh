@@ -116,6 +116,7 @@ play_end() {
 	keys q
 	shows "session: q asks while the run goes on" 'stop it and quit'
 	keys y
+	# shellcheck disable=SC2034 # read by the script that plays the session
 	CONSOLE_STATUS=$(console_status 90)
 	is "session: every request is in the result" \
 		"$(json "$E2E_DIR/session-result.json" '.totals.requests + .totals.aborted')" "$(target_requests)"

@@ -62,6 +62,7 @@ enum frames_scene {
 	SCENE_LEVELS,   /* stepped by hand, beyond the knee */
 	SCENE_EARLIER,  /* compared with an earlier run */
 	SCENE_MANY,     /* 10,000 endpoints */
+	SCENE_CLOCK,    /* the clock was set back: times that lie before and behind the run */
 	SCENE_HOSTILE,  /* names of 500 characters with escapes, absurd figures, broken series */
 	SCENES
 };

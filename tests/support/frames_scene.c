@@ -29,6 +29,7 @@ static const char *const names[SCENES] = {
 	[SCENE_HOSTILE] = "hostile",
 	[SCENE_LEVELS] = "levels",
 	[SCENE_EARLIER] = "earlier",
+	[SCENE_CLOCK] = "clock",
 };
 
 const char *frames_scene_name(enum frames_scene scene)
@@ -274,6 +275,39 @@ static struct frame *many(void)
 	return frame;
 }
 
+/* What a source of frames says whose clock was set back, or two of which do not agree. */
+static struct frame *clock_steps(void)
+{
+	struct frames_spec spec = collapse_spec();
+	struct frame *frame = frames_build(&spec);
+
+	frame->elapsed_ns = 3 * CLOCK_NS_PER_SEC; /* a moment ago it was 2:14 */
+	frame->at_ns = 0;
+	frame->wall_start_ns = UINT64_MAX;
+	frame->recent.start_ns = 500 * CLOCK_NS_PER_SEC;
+	frame->whole.step_ns = 0;
+	frame->heat_recent.start_ns = 500 * CLOCK_NS_PER_SEC;
+	frame->heat_whole.step_ns = 0;
+	frame->detail.recent.start_ns = UINT64_MAX;
+	frame->detail.whole.start_ns = UINT64_MAX;
+	frame->oldest_age_ns = UINT64_MAX - 5;
+	frame->rows[1].oldest_age_ns = UINT64_MAX;
+	frame->drain_left_ns = UINT64_MAX;
+	for (size_t i = 0; i < frame->failure_count; i++) {
+		frame->failures[i].first_ns = (900 + i) * CLOCK_NS_PER_SEC;
+		frame->failures[i].last_ns = 0;
+	}
+	for (size_t i = 0; i < frame->level_count; i++) {
+		frame->levels[i].from_ns = UINT64_MAX;
+		frame->levels[i].seconds = -4;
+	}
+	frame->marks[0].at_ns = 4000 * CLOCK_NS_PER_SEC;
+	frame->marks[1].at_ns = 0;
+	frame->containers[0].cpu_pct = -20;
+	frame->postgres.longest_transaction_s = -1;
+	return frame;
+}
+
 /* Text as a stranger would like to have it on a terminal. */
 static const char *hostile_name(struct frame *frame)
 {
@@ -295,6 +329,8 @@ static struct frame *hostile(void)
 	const char *name;
 
 	spec.knee = 60;
+	spec.focus = 2;
+	spec.baseline = true;
 	frame = frames_build(&spec);
 	name = hostile_name(frame);
 	frame->scenario = name;
@@ -335,6 +371,24 @@ static struct frame *hostile(void)
 	frame->whole.count = 0;
 	frame->marks[0].at_ns = UINT64_MAX;
 	frame->marks[1].text = name;
+	frame->baseline = name;
+	frame->replay = name;
+	frame->heat_recent.max = UINT32_MAX;
+	frame->levels[0].load = INFINITY;
+	frame->levels[0].rps = NAN;
+	frame->levels[0].p99_us = UINT64_MAX;
+	frame->levels[0].cpu_pct = 1e300;
+	frame->knee.found = true;
+	frame->knee.load = NAN;
+	frame->knee.text = name;
+	frame->detail.service.bars[0].count = UINT64_MAX;
+	frame->detail.service.bars[1].low_us = UINT64_MAX;
+	frame->detail.service.quantiles[3].us = UINT64_MAX;
+	frame->detail.service.quantiles[4].us = 1; /* falls */
+	frame->detail.statuses[0].status = 65534;
+	frame->detail.statuses[0].count = UINT64_MAX;
+	frame->detail.size_mean_bytes = NAN;
+	frame->detail.size_max_bytes = UINT64_MAX;
 	return frame;
 }
 
@@ -384,6 +438,8 @@ struct frame *frames_scene(enum frames_scene scene)
 		return frames_build(&spec);
 	case SCENE_MANY:
 		return many();
+	case SCENE_CLOCK:
+		return clock_steps();
 	case SCENE_HOSTILE:
 		return hostile();
 	case SCENES:
