@@ -85,7 +85,7 @@ static void states_and_commands_have_names(void **state)
 	}
 	assert_string_equal(run_state_name(RUN_DRAINING), "draining");
 	assert_string_equal(run_state_name(RUN_STATES), "unknown");
-	for (unsigned i = 0; i <= COMMAND_SAVE_SCENARIO; i++) {
+	for (unsigned i = 0; i <= COMMAND_LOG; i++) {
 		for (unsigned j = 0; j < i; j++)
 			assert_string_not_equal(command_name((enum command_type)i),
 						command_name((enum command_type)j));

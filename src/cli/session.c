@@ -331,7 +331,7 @@ void session_disarm(struct session *s)
 static bool is_for_engines(enum command_type type)
 {
 	return type != COMMAND_RESET && type != COMMAND_MARK && type != COMMAND_FOCUS &&
-	       type != COMMAND_SAVE_SCENARIO;
+	       type != COMMAND_SAVE_SCENARIO && type != COMMAND_LOG;
 }
 
 bool session_send(struct session *s, const struct command *command)
@@ -341,6 +341,8 @@ bool session_send(struct session *s, const struct command *command)
 
 	if (stamped.at_ns == 0)
 		stamped.at_ns = clock_now_ns();
+	if (stamped.type == COMMAND_LOG)
+		return s->monitor != NULL && monitor_command(s->monitor, &stamped);
 	/* All or none: engines that disagree about a command would disagree about the number of users. */
 	if (ring_count(s->recorder_commands) >= ring_capacity(s->recorder_commands))
 		return false;

@@ -319,6 +319,7 @@ static void steer_by_hand(struct engine *e, const struct command *command)
 	case COMMAND_MARK:
 	case COMMAND_FOCUS:
 	case COMMAND_SAVE_SCENARIO:
+	case COMMAND_LOG:
 		break;
 	}
 	after_steering(e);
@@ -355,6 +356,7 @@ void engine_obey(struct engine *e, const struct command *command)
 	case COMMAND_MARK:
 	case COMMAND_FOCUS:
 	case COMMAND_SAVE_SCENARIO:
-		break; /* the recorder's */
+	case COMMAND_LOG:
+		break; /* the recorder's and the monitor's */
 	}
 }

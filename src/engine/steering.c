@@ -256,6 +256,7 @@ bool steering_command(struct steering *st, const struct command *command)
 	case COMMAND_MARK:
 	case COMMAND_FOCUS:
 	case COMMAND_SAVE_SCENARIO:
+	case COMMAND_LOG:
 		break;
 	}
 	return false;

@@ -19,6 +19,7 @@ static const char *const names[] = {
 	[COMMAND_MARK] = "mark",
 	[COMMAND_FOCUS] = "focus",
 	[COMMAND_SAVE_SCENARIO] = "save-scenario",
+	[COMMAND_LOG] = "log",
 };
 
 const char *command_name(enum command_type type)

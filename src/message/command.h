@@ -24,7 +24,9 @@ enum command_type {
 	/* recorder: write the load as it was driven so far as a scenario of stages; text: the file, ""
 	 * for a name made from the scenario's. Never overwrites. The frame's `answer` says what came of
 	 * it. */
-	COMMAND_SAVE_SCENARIO
+	COMMAND_SAVE_SCENARIO,
+	/* monitor: follow the log of the container `text`, as the scenario's "logs" would; "": of none */
+	COMMAND_LOG
 };
 
 #define COMMAND_ALL      UINT16_MAX
@@ -38,7 +40,8 @@ struct command {
 	uint64_t
 		at_ns; /* monotonic time of giving it; every engine computes its ramp from this same instant */
 	double value;
-	char text[COMMAND_TEXT_MAX]; /* COMMAND_MARK: the note, NUL-terminated, cleaned */
+	char text
+		[COMMAND_TEXT_MAX]; /* COMMAND_MARK: the note, NUL-terminated, cleaned; COMMAND_LOG */
 };
 
 const char *command_name(enum command_type type);

@@ -54,6 +54,7 @@ struct frame *frame_new(void)
 	frame->docker_problem = "";
 	frame->postgres_problem = "";
 	frame->console_table = "";
+	frame->log.container = "";
 	frame->baseline = "";
 	frame->replay = "";
 	frame->answer = "";

@@ -207,6 +207,21 @@ struct frame_mark {
 	bool by_hand;
 };
 
+/* Lines of a container's log, oldest first. */
+enum frame_log_kind { FRAME_LOG_STDOUT, FRAME_LOG_STDERR, FRAME_LOG_REMARK /* ours */ };
+
+struct frame_log_line {
+	uint8_t kind; /* enum frame_log_kind */
+	bool matched; /* one of the scenario's patterns is in it */
+	const char *text;
+};
+
+struct frame_log {
+	const char *container; /* "" when none is followed */
+	struct frame_log_line *lines;
+	size_t count; /* at most 200 */
+};
+
 struct frame_container {
 	const char *name;
 	const char *state;             /* "running", "exited (137)", "no such container", ... */
@@ -215,6 +230,7 @@ struct frame_container {
 	double net_rx_bps, net_tx_bps, io_read_bps, io_write_bps;
 	uint32_t pids, restarts, oom_kills;
 	const char *health; /* "" when it has none */
+	bool host_network;  /* its traffic is the host's: no rates of its own */
 	float cpu_history[60];
 	size_t cpu_history_count;
 	bool alarm;
@@ -312,6 +328,7 @@ struct frame {
 	const char *docker_problem, *postgres_problem; /* "" when fine */
 	struct frame_container *containers;
 	size_t container_count;
+	struct frame_log log;
 	struct frame_postgres postgres;
 
 	const char *console_table; /* headless runs: Locust's table as text, "" when not due */

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "message/command.h"
 #include "monitor/docker_client.h"
 #include "monitor/docker_host.h"
 #include "monitor/docker_panel.h"
@@ -277,8 +278,8 @@ static void begin(struct docker_panel *panel)
 		docker_panel_problem(panel, err.text);
 		return;
 	}
-	panel->logs = docker_logs_new(panel);
 	panel->backoff_ms = 1;
+	panel->logs = docker_logs_new(panel);
 	wait_ms(panel, 0);
 }
 
@@ -300,8 +301,15 @@ static int create(struct panel **out, const struct panel_env *env, struct error 
 	return 0;
 }
 
+static void obey(struct panel *outer, const struct command *command)
+{
+	if (command->type == COMMAND_LOG)
+		docker_logs_follow(outer->docker.logs, command->text);
+}
+
 const struct panel_ops panel_docker = { .name = "docker",
 					.wanted = wanted,
 					.create = create,
 					.destroy = destroy,
+					.command = obey,
 					.probe = docker_probe };

@@ -36,6 +36,7 @@ struct docker_logs {
 	struct docker_panel *panel;
 	char name[READING_NAME_MAX]; /* as asked for; "": none */
 	char id[72];                 /* of the container being read, or read last */
+	bool said_missing;           /* that there is no such container */
 	bool refused;                /* this container's driver cannot: ask no more */
 	struct docker_call *call;    /* inspection, then the stream */
 	struct docker_mux *mux;
@@ -49,30 +50,34 @@ struct docker_logs {
 /* ---- lines ------------------------------------------------------------------------------------- */
 
 static void emit_line(struct docker_logs *logs, enum reading_type type, const char *metric,
-		      const char *text)
+		      const char *text, bool matched)
 {
-	struct reading reading = { .type = (uint8_t)type, .index = UINT16_MAX };
+	struct reading reading = { .type = (uint8_t)type, .index = UINT16_MAX, .value = matched };
 
 	snprintf(reading.name, sizeof(reading.name), "%s", logs->name);
 	snprintf(reading.metric, sizeof(reading.metric), "%s", metric);
-	snprintf(reading.text, sizeof(reading.text), "%s", text);
+	text_clean(reading.text, sizeof(reading.text), text, SIZE_MAX, false);
 	docker_panel_emit(logs->panel, &reading);
 }
 
 /* A remark of our own among the lines. */
 static void remark(struct docker_logs *logs, const char *text)
 {
-	emit_line(logs, READING_LOG, "remark", text);
+	emit_line(logs, READING_LOG, "remark", text, false);
 }
 
-static void search(struct docker_logs *logs, const char *line, uint64_t now_ns)
+/* True when a pattern is in the line, whatever its capitals. */
+static bool search(struct docker_logs *logs, const char *line, uint64_t now_ns)
 {
+	bool matched = false;
+
 	for (size_t i = 0; i < logs->pattern_count; i++) {
 		struct pattern *pattern = &logs->patterns[i];
 		char text[READING_TEXT_MAX];
 
 		if (strcasestr(line, pattern->text) == NULL)
 			continue;
+		matched = true;
 		if (pattern->said_ns != 0 && now_ns - pattern->said_ns < MARK_EVERY_NS) {
 			pattern->held++;
 			continue;
@@ -83,8 +88,9 @@ static void search(struct docker_logs *logs, const char *line, uint64_t now_ns)
 			snprintf(text, sizeof(text), "log: %.150s", line);
 		pattern->said_ns = now_ns;
 		pattern->held = 0;
-		emit_line(logs, READING_EVENT, "log", text);
+		emit_line(logs, READING_EVENT, "log", text, false);
 	}
+	return matched;
 }
 
 /* False: one too many in this second. */
@@ -112,7 +118,8 @@ static void take_line(void *arg, enum docker_stream stream, const char *line, si
 	struct docker_logs *logs = arg;
 	uint64_t now_ns = clock_now_ns();
 	const char *blank = memchr(line, ' ', len < STAMP_MAX ? len : STAMP_MAX);
-	char text[READING_TEXT_MAX];
+	char text[LINE_MAX_BYTES + 1];
+	bool matched;
 
 	if (blank != NULL && blank - line >= 20 && line[4] == '-' && line[10] == 'T') {
 		snprintf(logs->stamp, sizeof(logs->stamp), "%.*s", (int)(blank - line), line);
@@ -120,19 +127,10 @@ static void take_line(void *arg, enum docker_stream stream, const char *line, si
 		line = blank + 1;
 	}
 	text_clean(text, sizeof(text), line, len, false);
-	if (logs->pattern_count > 0) {
-		char whole[LINE_MAX_BYTES + 1];
-
-		snprintf(whole, sizeof(whole), "%.*s", (int)len, line);
-		for (size_t i = 0; i < logs->pattern_count; i++)
-			if (strcasestr(whole, logs->patterns[i].text) != NULL) {
-				text_clean(whole, sizeof(whole), line, len, false);
-				search(logs, whole, now_ns);
-				break;
-			}
-	}
+	matched = search(logs, text, now_ns);
 	if (room_for_line(logs, now_ns))
-		emit_line(logs, READING_LOG, stream == DOCKER_STDERR ? "stderr" : "stdout", text);
+		emit_line(logs, READING_LOG, stream == DOCKER_STDERR ? "stderr" : "stdout", text,
+			  matched);
 }
 
 /* ---- stream ------------------------------------------------------------------------------------ */
@@ -253,8 +251,13 @@ void docker_logs_look(struct docker_logs *logs)
 	if (logs == NULL || logs->name[0] == '\0' || logs->call != NULL)
 		return;
 	listed = choose(logs);
-	if (listed == NULL)
+	if (listed == NULL) {
+		if (!logs->said_missing && logs->panel->backoff_ms == 0)
+			remark(logs, "no such container");
+		logs->said_missing = logs->panel->backoff_ms == 0;
 		return;
+	}
+	logs->said_missing = false;
 	if (strcmp(logs->id, listed->id) != 0) {
 		snprintf(logs->id, sizeof(logs->id), "%s", listed->id);
 		logs->stamp[0] = '\0';
@@ -286,6 +289,8 @@ void docker_logs_follow(struct docker_logs *logs, const char *container)
 	logs->id[0] = logs->stamp[0] = '\0';
 	logs->left_out = 0;
 	snprintf(logs->name, sizeof(logs->name), "%s", container != NULL ? container : "");
+	logs->said_missing = logs->refused = false;
+	emit_line(logs, READING_LOG, "follow", "", false);
 	docker_logs_look(logs);
 }
 
@@ -302,7 +307,7 @@ struct docker_logs *docker_logs_new(struct docker_panel *panel)
 	for (size_t i = 0; i < logs->pattern_count; i++)
 		logs->patterns[i].text = own ? panels->log_patterns[i] : usual_patterns[i];
 	if (panels->logs != NULL)
-		snprintf(logs->name, sizeof(logs->name), "%s", panels->logs);
+		docker_logs_follow(logs, panels->logs);
 	return logs;
 }
 

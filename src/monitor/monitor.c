@@ -19,16 +19,20 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/ring.h"
+#include "message/command.h"
 #include "message/reading.h"
 #include "monitor/panel.h"
 #include "scenario/scenario.h"
 
-#define PANELS_MAX 4
+#define PANELS_MAX   4
+#define COMMANDS_MAX 64
 
 struct monitor {
 	struct event_base *base;
 	struct event *stop_event;
 	int stop_fd;
+	struct ring *commands;
+	struct event *command_event;
 	struct ring *readings;
 	uint64_t lost; /* readings the ring had no room for, not yet said */
 	struct panel_env env;
@@ -78,6 +82,31 @@ static void stop_asked(evutil_socket_t fd, short what, void *arg)
 	event_base_loopbreak(m->base);
 }
 
+static void commands_came(evutil_socket_t fd, short what, void *arg)
+{
+	struct monitor *m = arg;
+	struct command command;
+	size_t i;
+
+	(void)fd;
+	(void)what;
+	do {
+		ring_disarm(m->commands);
+		while (ring_drain(m->commands, &command, 1) == 1)
+			for (i = 0; i < m->panel_count; i++)
+				if (m->ops[i]->command != NULL)
+					m->ops[i]->command(m->panels[i], &command);
+	} while (!ring_arm(m->commands));
+}
+
+bool monitor_command(struct monitor *m, const struct command *command)
+{
+	if (!ring_push(m->commands, command))
+		return false;
+	ring_wake(m->commands);
+	return true;
+}
+
 static int make_panels(struct monitor *m, const struct scenario *scenario, struct error *err)
 {
 	const struct panel_ops *const *all = panels_all();
@@ -108,8 +137,16 @@ int monitor_new(struct monitor **out, const struct scenario *scenario, struct ri
 		error_set(err, "cannot make the panels' event loop: %s", strerror(-rc));
 		goto fail;
 	}
+	rc = ring_new(&m->commands, sizeof(struct command), COMMANDS_MAX);
+	if (rc != 0) {
+		error_set(err, "cannot make the panels' ring: %s", strerror(-rc));
+		goto fail;
+	}
 	m->stop_event = event_new(m->base, m->stop_fd, EV_READ, stop_asked, m);
-	if (m->stop_event == NULL || event_add(m->stop_event, NULL) != 0) {
+	m->command_event = event_new(m->base, ring_wake_fd(m->commands), EV_READ | EV_PERSIST,
+				     commands_came, m);
+	if (m->stop_event == NULL || event_add(m->stop_event, NULL) != 0 ||
+	    m->command_event == NULL || event_add(m->command_event, NULL) != 0) {
 		rc = -ENOMEM;
 		error_set(err, "cannot make the panels' event loop: %s", strerror(-rc));
 		goto fail;
@@ -162,6 +199,7 @@ static void *run(void *arg)
 
 	say_missing(m);
 	pthread_setname_np(pthread_self(), "throng-panels");
+	commands_came(-1, 0, m); /* arms the ring */
 	event_base_loop(m->base, EVLOOP_NO_EXIT_ON_EMPTY);
 	return NULL;
 }
@@ -196,9 +234,12 @@ void monitor_free(struct monitor *m)
 		m->ops[i]->destroy(m->panels[i]);
 	if (m->stop_event != NULL)
 		event_free(m->stop_event);
+	if (m->command_event != NULL)
+		event_free(m->command_event);
 	if (m->base != NULL)
 		event_base_free(m->base);
 	if (m->stop_fd >= 0)
 		close(m->stop_fd);
+	ring_free(m->commands);
 	free(m);
 }

@@ -2,6 +2,9 @@
 #ifndef THRONG_MONITOR_MONITOR_H
 #define THRONG_MONITOR_MONITOR_H
 
+#include <stdbool.h>
+
+struct command;
 struct error;
 struct ring;
 struct scenario;
@@ -14,6 +17,8 @@ struct monitor;
 int monitor_new(struct monitor **out, const struct scenario *scenario, struct ring *readings,
 		struct error *err) __attribute__((warn_unused_result));
 int monitor_start(struct monitor *monitor) __attribute__((warn_unused_result));
+/* Give the panels a command (COMMAND_LOG). False when too many wait. The one thread that started it; never blocks. */
+bool monitor_command(struct monitor *monitor, const struct command *command);
 /* Ask it to end and wait (at most a second). */
 void monitor_stop(struct monitor *monitor);
 void monitor_free(struct monitor *monitor);

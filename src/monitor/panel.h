@@ -3,6 +3,7 @@
 #define THRONG_MONITOR_PANEL_H
 
 struct buf;
+struct command;
 struct error;
 struct event_base;
 struct reading;
@@ -27,6 +28,8 @@ struct panel_ops {
 	/* 0 or negative errno with err->text; env is borrowed until destroy. Called before the loop runs. */
 	int (*create)(struct panel **out, const struct panel_env *env, struct error *err);
 	void (*destroy)(struct panel *panel);
+	/* What the front end asks for (COMMAND_LOG); NULL: it obeys none. Monitor thread. */
+	void (*command)(struct panel *panel, const struct command *command);
 	/* `throng check` and the console's first page: look once, blocking for at most 5 s, with the same code: what was
 	 * found, in one line, or the remedy into `said`. 0 when fine. From any thread, also while a monitor runs. */
 	int (*probe)(const struct scenario *scenario, struct buf *said);

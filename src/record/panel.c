@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "message/frame.h"
 #include "record/marks.h"
+#include "record/panel_log.h"
 #include "scenario/criterion.h"
 #include "scenario/scenario.h"
 
@@ -87,6 +88,7 @@ struct container {
 	unsigned index; /* of its target in the scenario's list */
 	char state[READING_TEXT_MAX];
 	char health[READING_TEXT_MAX];
+	bool host_network;
 	struct value values[DOCKER_METRICS];
 	struct history cpu;
 };
@@ -97,6 +99,7 @@ struct panel {
 	char problem[READING_SOURCES][READING_TEXT_MAX];
 	size_t container_count;
 	struct container containers[PANEL_CONTAINERS_MAX];
+	struct panel_log *log;
 	struct value postgres[POSTGRES_METRICS];
 	struct history connections;
 	struct value *gauges; /* scenario->panels.gauge_count of them */
@@ -109,6 +112,7 @@ struct panel *panel_new(const struct scenario *scenario, struct marks *marks)
 
 	panel->scenario = scenario;
 	panel->marks = marks;
+	panel->log = panel_log_new();
 	panel->gauges = mem_array(scenario->panels.gauge_count, sizeof(*panel->gauges));
 	panel->fresh_ns[READING_DOCKER] = PANEL_FRESH_NS;
 	panel->fresh_ns[READING_POSTGRES] = 3 * scenario->panels.every_ns > PANEL_FRESH_NS
@@ -121,6 +125,7 @@ void panel_free(struct panel *panel)
 {
 	if (panel == NULL)
 		return;
+	panel_log_free(panel->log);
 	free(panel->gauges);
 	free(panel);
 }
@@ -194,18 +199,49 @@ static void set_postgres(struct panel *panel, const struct reading *reading)
 			set(&panel->gauges[i], reading);
 }
 
-/* A state that changes is worth a mark; the first one is not. */
+/* A row that stands for nothing any more. */
+static void forget(struct panel *panel, struct container *container)
+{
+	size_t at = (size_t)(container - panel->containers);
+
+	panel->container_count--;
+	memmove(container, container + 1, (panel->container_count - at) * sizeof(*container));
+}
+
+/* A state that changes is worth a mark; the first one is not. Running again after an end is said by
+ * the event of the restart. */
 static void set_state(struct panel *panel, const struct reading *reading, uint64_t at_ns)
 {
 	struct container *container;
 	bool is_health = strcmp(reading->metric, "health") == 0;
+	char *text;
 
 	if (reading->source != READING_DOCKER || (container = container_of(panel, reading)) == NULL)
 		return;
-	char *text = is_health ? container->health : container->state;
-	if (text[0] != '\0' && strcmp(text, reading->text) != 0)
+	if (strcmp(reading->metric, "network") == 0) {
+		container->host_network = strcmp(reading->text, "host") == 0;
+		return;
+	}
+	if (!is_health && reading->text[0] == '\0') {
+		forget(panel, container);
+		return;
+	}
+	text = is_health ? container->health : container->state;
+	if (text[0] != '\0' && strcmp(text, reading->text) != 0 && reading->text[0] != '\0' &&
+	    !(strcmp(reading->text, "running") == 0 && strncmp(text, "exited", 6) == 0))
 		marks_add(panel->marks, at_ns, false, "%s: %s", reading->name, reading->text);
 	snprintf(text, READING_TEXT_MAX, "%s", reading->text);
+}
+
+/* What a container's state says already needs no mark of its own. */
+static bool is_state_event(const struct reading *reading)
+{
+	static const char *const metrics[] = { "die", "start", "pause", "unpause", "destroy" };
+
+	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++)
+		if (strcmp(reading->metric, metrics[i]) == 0)
+			return reading->source == READING_DOCKER;
+	return false;
 }
 
 static void set_problem(struct panel *panel, const struct reading *reading, uint64_t at_ns)
@@ -234,6 +270,8 @@ void panel_add(struct panel *panel, const struct reading *reading, uint64_t at_n
 		set_state(panel, reading, at_ns);
 		break;
 	case READING_EVENT:
+		if (is_state_event(reading))
+			break;
 		marks_add(panel->marks, at_ns, false, "%s%s%s", reading->name,
 			  reading->name[0] != '\0' ? ": " : "", reading->text);
 		break;
@@ -241,6 +279,8 @@ void panel_add(struct panel *panel, const struct reading *reading, uint64_t at_n
 		set_problem(panel, reading, at_ns);
 		break;
 	case READING_LOG:
+		panel_log_add(panel->log, reading);
+		break;
 	case READING_ROW:
 		break;
 	}
@@ -313,6 +353,7 @@ static void publish_container(const struct panel *panel, const struct container 
 	to->net_tx_bps = get(panel, READING_DOCKER, &v[DOCKER_NET_TX], now_ns);
 	to->io_read_bps = get(panel, READING_DOCKER, &v[DOCKER_IO_READ], now_ns);
 	to->io_write_bps = get(panel, READING_DOCKER, &v[DOCKER_IO_WRITE], now_ns);
+	to->host_network = from->host_network;
 	to->pids = count_of(&v[DOCKER_PIDS]);
 	to->restarts = count_of(&v[DOCKER_RESTARTS]);
 	to->oom_kills = count_of(&v[DOCKER_OOM_KILLS]);
@@ -380,5 +421,6 @@ void panel_publish(const struct panel *panel, uint64_t now_ns, struct frame *fra
 	for (size_t i = 0; i < panel->container_count; i++)
 		publish_container(panel, &panel->containers[i], now_ns, frame,
 				  &frame->containers[i]);
+	panel_log_publish(panel->log, frame);
 	publish_postgres(panel, now_ns, frame);
 }

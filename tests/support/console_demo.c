@@ -161,6 +161,7 @@ static bool demo_send(void *arg, const struct command *command)
 	case COMMAND_RESET:
 	case COMMAND_FOCUS:
 	case COMMAND_SAVE_SCENARIO:
+	case COMMAND_LOG:
 		break;
 	}
 	demo->due = true;
