@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 240
+# timeout: 300
 #
 # The real console in a real terminal (tmux): an engineer's session, step by step.
 . "$(dirname "$0")/support/e2e.sh"
@@ -106,6 +106,24 @@ is "every request is in it" "$(json "$E2E_DIR/con.json" '.totals.requests + .tot
 like "the mark is in it" "$(cat "$E2E_DIR/con.json")" 'hello mark'
 like "the verdict stands on the terminal afterwards" "$(screen)" 'Busy'
 tm kill-server
+
+# Requests that take long: not silence, and a drain that says how long it will wait.
+stop target
+start_target --latency 8s
+jq '.load = { "users": 4, "spawn_rate": 50, "duration": "10m" } | del(.users.Worker.on_start)' "$busy" >"$E2E_DIR/slow.json"
+rm -f "$E2E_DIR/console.status"
+start_console 120 40 "$THRONG" --autostart --stop-timeout 60s --host "$TARGET" "$E2E_DIR/slow.json"
+shows "requests in flight are counted, with the age of the oldest" 'in flight +4 +[0-9.]+ s'
+keys x
+shows "x drains and counts down" 'DRAINING +[1-4] in flight, [0-9.]+m?[0-9]* ?s left'
+keys x
+shows "x again stops now" 'DONE|FAIL|PASS'
+keys q
+like "and q leaves" "$(console_status)" '^(1|130)$'
+tm kill-server
+stop target
+start_target --latency 5ms,0.5
+rm -f "$E2E_DIR/console.status"
 
 # A run to its end: the console says so and q leaves without a question.
 start_console 120 40 env LC_ALL=C "$THRONG" --autostart --ascii -u 5 -r 50 -t 2s --host "$TARGET" "$busy"

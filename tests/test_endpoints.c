@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "base/clock.h"
 #include "message/frame.h"
 #include "unit.h"
 
@@ -125,6 +126,24 @@ static void an_earlier_run_is_compared_with_what_is_shown(void **state)
 	frame_free(frame);
 }
 
+static void what_hangs_is_called_old(void **state)
+{
+	struct frame *frame = three_rows();
+	struct frame_row *row = &frame->rows[0];
+
+	(void)state;
+	row->oldest_age_ns = 30 * CLOCK_NS_PER_SEC;
+	assert_false(endpoints_is_old(frame, row)); /* nothing is in flight */
+	row->in_flight = 1;
+	assert_true(endpoints_is_old(frame, row));
+	row->oldest_age_ns = 900 * CLOCK_NS_PER_MS;
+	assert_false(endpoints_is_old(frame, row));
+	row->oldest_age_ns = 7 * CLOCK_NS_PER_SEC; /* slow, but so are the others */
+	row->service_window.p99_us = 2000000;
+	assert_false(endpoints_is_old(frame, row));
+	frame_free(frame);
+}
+
 static void figures_that_are_no_numbers_do_not_upset_the_order(void **state)
 {
 	struct frame *frame = three_rows();
@@ -176,6 +195,7 @@ int main(void)
 		cmocka_unit_test(an_empty_window_falls_back_to_the_whole_run),
 		cmocka_unit_test(open_runs_show_response_time),
 		cmocka_unit_test(an_earlier_run_is_compared_with_what_is_shown),
+		cmocka_unit_test(what_hangs_is_called_old),
 		cmocka_unit_test(figures_that_are_no_numbers_do_not_upset_the_order),
 		cmocka_unit_test(the_filter_looks_into_method_and_name_whatever_the_case),
 		cmocka_unit_test(going_through_the_columns_comes_back_to_the_first),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "message/frame.h"
 
@@ -93,6 +94,14 @@ const struct frame_latency *endpoints_latency(const struct frame *frame,
 	const struct frame_latency *total = frame->open ? &row->response : &row->service;
 
 	return whole || window->count == 0 || frame->state == RUN_DONE ? total : window;
+}
+
+bool endpoints_is_old(const struct frame *frame, const struct frame_row *row)
+{
+	const struct frame_latency *latency = endpoints_latency(frame, row, false);
+
+	return row->in_flight > 0 && row->oldest_age_ns > CLOCK_NS_PER_SEC &&
+	       row->oldest_age_ns / 4 > latency->p99_us * CLOCK_NS_PER_US;
 }
 
 static double change(double now, double then)

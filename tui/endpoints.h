@@ -61,6 +61,9 @@ double endpoints_change(const struct frame *frame, const struct frame_row *row, 
  * when asked for and there is something in it. */
 const struct frame_latency *endpoints_latency(const struct frame *frame,
 					      const struct frame_row *row, bool whole);
+/* Slow requests must not look like silence: the oldest in flight is called old when it is beyond one
+ * second and four times the 99th percentile. */
+bool endpoints_is_old(const struct frame *frame, const struct frame_row *row);
 /* Fill `order` (room for frame->row_count) with the indices of the rows to show; returns how many. */
 size_t endpoints_sort(const struct frame *frame, const struct endpoint_order *by, size_t *order);
 /* The row's method and name contain the text, ASCII case ignored. */

@@ -15,6 +15,7 @@
 #include "tui/theme.h"
 
 #define NOTICE_NS (4 * CLOCK_NS_PER_SEC)
+#define OLD_NS    (30 * CLOCK_NS_PER_SEC)
 
 static const unsigned spans_s[] = { 10, 30, 60, 120, 300, 600, 1800, 3600, 0 };
 #define SPANS        (sizeof(spans_s) / sizeof(spans_s[0]))
@@ -204,11 +205,24 @@ void ui_reorder(struct ui *ui, const struct frame *frame)
 			at < ui->order_count ? frame->rows[ui->order[at]].endpoint : SAMPLE_ALL;
 }
 
+/* Something hangs: the table makes room for it, and keeps it a while, or its columns would come and go. */
+static void look_for_old(struct ui *ui, const struct frame *frame, uint64_t now_ns)
+{
+	for (size_t i = 0; i < frame->row_count; i++) {
+		if (endpoints_is_old(frame, &frame->rows[i])) {
+			ui->old_until_ns = now_ns + OLD_NS;
+			break;
+		}
+	}
+	ui->old = now_ns < ui->old_until_ns;
+}
+
 void ui_frame(struct ui *ui, const struct frame *frame, uint64_t now_ns)
 {
 	bool first = ui->order_capacity == 0 && frame->row_count > 0;
 
 	ui_steer_frame(ui, frame, now_ns);
+	look_for_old(ui, frame, now_ns);
 	if (first) { /* begin on the first row rather than on the total */
 		ui->selected[PANE_ENDPOINTS] = 0;
 		ui->endpoint = SAMPLE_ALL - 1;

@@ -65,6 +65,9 @@ struct ui {
 	size_t *order; /* rows of the frame in the order shown */
 	size_t order_count, order_capacity;
 
+	uint64_t old_until_ns; /* columns for what is in flight come forward until then */
+	bool old;
+
 	size_t span; /* index into the spans of the charts */
 	size_t theme;
 	bool theme_fixed; /* no colours wanted: the theme cannot be changed */

@@ -133,6 +133,8 @@ static struct style cell_style(const struct frame *frame, const struct frame_row
 
 	if ((column == COLUMN_FAILURES || column == COLUMN_FAIL_PCT) && row->failures > 0)
 		return style_of(row->fail_rps > 0 ? ROLE_BAD : ROLE_WARN);
+	if ((column == COLUMN_IN_FLIGHT || column == COLUMN_OLDEST) && endpoints_is_old(frame, row))
+		return style_of(ROLE_WARN);
 	if (endpoints_compares(column))
 		return style_of(view_change_role(frame, row, whole, column));
 	if (total)
@@ -248,6 +250,10 @@ static void fit_columns(const struct view *view, int width, struct table_column 
 	for (int i = 0; i < ENDPOINT_COLUMNS && frame->baseline[0] == '\0'; i++) {
 		if (endpoints_compares((enum endpoint_column)i))
 			columns[i].width = 0;
+	}
+	if (view->ui->old) {
+		columns[COLUMN_OLDEST].priority = 1;
+		columns[COLUMN_IN_FLIGHT].priority = 2;
 	}
 	columns[COLUMN_NAME].width = width < 60 ? NAME_NARROW : NAME_WIDE;
 	for (size_t i = 0; width >= 60 && i < frame->row_count && i < NAMES_MEASURED; i++) {

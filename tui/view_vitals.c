@@ -65,14 +65,13 @@ static struct vital latency(const struct view *view, const char *label, uint64_t
 	return vital;
 }
 
-/* Slow requests must not look like silence: the oldest in flight is called old when it is beyond
- * one second and four times the 99th percentile. */
-static bool is_old(const struct frame *frame)
+static bool all_is_old(const struct frame *frame)
 {
-	const struct frame_latency *latency = endpoints_latency(frame, &frame->all, false);
+	struct frame_row all = frame->all;
 
-	return frame->oldest_age_ns > CLOCK_NS_PER_SEC &&
-	       frame->oldest_age_ns > 4 * latency->p99_us * CLOCK_NS_PER_US;
+	all.in_flight = frame->in_flight;
+	all.oldest_age_ns = frame->oldest_age_ns;
+	return endpoints_is_old(frame, &all);
 }
 
 static struct vital in_flight(const struct view *view, bool with_age)
@@ -83,7 +82,7 @@ static struct vital in_flight(const struct view *view, bool with_age)
 	show_count(frame->in_flight, 5, vital.value, sizeof(vital.value));
 	if (with_age && frame->in_flight > 0)
 		show_age(frame->oldest_age_ns, vital.remark, sizeof(vital.remark));
-	if (with_age && is_old(frame)) {
+	if (with_age && all_is_old(frame)) {
 		vital.role = ROLE_WARN;
 		vital.sign = view->glyphs->warn;
 	}
@@ -98,7 +97,7 @@ static struct vital oldest(const struct view *view)
 		show_age(view->frame->oldest_age_ns, vital.value, sizeof(vital.value));
 	else
 		snprintf(vital.value, sizeof(vital.value), "–");
-	if (is_old(view->frame)) {
+	if (all_is_old(view->frame)) {
 		vital.role = ROLE_WARN;
 		vital.sign = view->glyphs->warn;
 	}

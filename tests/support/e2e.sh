@@ -88,6 +88,8 @@ finish() { exit "$E2E_FAILED"; }
 start() {
 	local name=$1
 	shift
+	# not what an earlier one of that name has said
+	rm -f "$E2E_DIR/$name.out" "$E2E_DIR/$name.err"
 	"$@" >"$E2E_DIR/$name.out" 2>"$E2E_DIR/$name.err" </dev/null &
 	E2E_PID[$name]=$!
 }

@@ -153,6 +153,7 @@ static struct frame *collapse(void)
 
 	frame->oldest_age_ns = 12400 * CLOCK_NS_PER_MS;
 	frame->in_flight = 87;
+	frame->rows[10].oldest_age_ns = 12400 * CLOCK_NS_PER_MS;
 	frame->containers[2].state = "exited (137)";
 	frame->containers[2].alarm = true;
 	frame->containers[2].oom_kills = 1;
