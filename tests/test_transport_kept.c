@@ -19,11 +19,14 @@ static struct step step = { .accept_default = true };
 /* The pointers are good during the done call only. */
 static void keep(struct client *c)
 {
+	struct transport_kept kept;
+
+	c->wire->ops->kept(c->session, &kept);
 	buf_reset(&kept_headers);
 	buf_reset(&kept_body);
-	(void)buf_add(&kept_headers, c->result.kept_headers, c->result.kept_headers_len);
-	(void)buf_add(&kept_body, c->result.kept_body, c->result.kept_body_len);
-	kept_coded = c->result.kept_coded;
+	(void)buf_add(&kept_headers, kept.headers, kept.headers_len);
+	(void)buf_add(&kept_body, kept.body, kept.body_len);
+	kept_coded = kept.coded;
 }
 
 static void begin(void **state, const struct script_step *script)

@@ -70,16 +70,20 @@ static void put_request(struct exchange *exchange, const struct actor *a, const 
 	exchange->has_body = a->has_body;
 }
 
-static void put_answer(struct exchange *exchange, const struct transport_result *result)
+static void put_answer(struct exchange *exchange, const struct actor *a,
+		       const struct transport_result *result)
 {
+	struct transport_kept kept;
+
+	a->env->ops->kept(a->session, &kept);
 	exchange->first_byte_ns = result->first_byte_ns;
 	exchange->response_body_bytes = result->body_bytes;
-	exchange->coded = result->kept_coded;
+	exchange->coded = kept.coded;
 	exchange->headless = result->status == 0;
-	exchange_put(exchange, EXCHANGE_RESPONSE_HEADERS, result->kept_headers,
-		     result->kept_headers_len, EXCHANGE_HEADERS_MAX, 0);
-	exchange_put(exchange, EXCHANGE_RESPONSE_BODY, result->kept_body, result->kept_body_len,
-		     EXCHANGE_BODY_MAX, result->kept_coded ? 0 : result->body_bytes);
+	exchange_put(exchange, EXCHANGE_RESPONSE_HEADERS, kept.headers, kept.headers_len,
+		     EXCHANGE_HEADERS_MAX, 0);
+	exchange_put(exchange, EXCHANGE_RESPONSE_BODY, kept.body, kept.body_len, EXCHANGE_BODY_MAX,
+		     kept.coded ? 0 : result->body_bytes);
 }
 
 static void put_secrets(struct exchange *exchange, const struct secrets *secrets,
@@ -129,7 +133,7 @@ void capture_failure(struct capture *capture, const struct actor *a,
 	put_secrets(exchange, &capture->secrets, a->vars);
 	if (failure->result != NULL) {
 		put_request(exchange, a, failure->step);
-		put_answer(exchange, failure->result);
+		put_answer(exchange, a, failure->result);
 	}
 	exchange_link_send(capture->link, exchange);
 }

@@ -93,7 +93,6 @@ struct transport_session {
 	const char *start; /* of a body nobody wanted, for looking at a failure; where body is */
 	size_t start_len;
 	bool decoded; /* body is without its Content-Encoding */
-	bool keeps;   /* the status is not accepted: worth copying for */
 };
 
 /* transport_direct.c */

@@ -71,6 +71,13 @@ static void keep_for_later(struct transport_session *session, const char *rest, 
 		(void)move_start(session);
 }
 
+/* Somebody will want to look at this answer. */
+static bool is_unwelcome(const struct transport_session *session)
+{
+	return session->request.step &&
+	       !step_accepts(session->request.step, session->parser.status);
+}
+
 /* The start of a body nobody wants, should the answer turn out to be a failure. In an answer that
  * is accepted and comes in one piece this is one pointer and nothing is copied. */
 static void keep_start(struct transport_session *session, const char *data, size_t len)
@@ -80,7 +87,7 @@ static void keep_start(struct transport_session *session, const char *data, size
 	if (!session->start) {
 		session->start = data;
 		session->start_len = len;
-	} else if (session->keeps && len > 0 && move_start(session)) {
+	} else if (len > 0 && is_unwelcome(session) && move_start(session)) {
 		struct buf *body = &stash_of(session)->body;
 
 		if (buf_add(body, data, len) == 0)
@@ -121,8 +128,6 @@ static bool take_head(struct transport_session *session, const struct http1_piec
 	session->head_done = true;
 	session->headers = piece->data;
 	session->headers_len = piece->len;
-	session->keeps =
-		session->request.step && !step_accepts(session->request.step, parser->status);
 	return !session->request.want_body || !parser->has_length ||
 	       http1_skippable(parser) <= session->transport->http->max_body_bytes;
 }
@@ -194,7 +199,7 @@ static bool take(struct transport_session *session, char *data, size_t len, bool
 		enum http1_event event = http1_next(&session->parser, data, len, &piece);
 		bool fits = true;
 
-		if ((event == HTTP1_ERROR || event == HTTP1_TOO_LARGE) && !session->head_done)
+		if (event >= HTTP1_TOO_LARGE && !session->head_done)
 			keep_start(session, data, len);
 		data += piece.used;
 		len -= piece.used;
@@ -231,12 +236,11 @@ static ssize_t read_once(struct transport_session *session, size_t *len)
 {
 	struct transport *transport = session->transport;
 	size_t held = session->stash ? session->stash->rest.len : 0;
-	bool look = session->request.want_body ||
-		    (session->keeps && session->start_len < TRANSPORT_KEEP_BYTES);
-	uint64_t skippable = look ? 0 : http1_skippable(&session->parser);
+	uint64_t skippable = session->request.want_body ? 0 : http1_skippable(&session->parser);
 	ssize_t n;
 
-	if (held == 0 && skippable >= DISCARD_MIN) {
+	if (held == 0 && skippable >= DISCARD_MIN &&
+	    (session->start_len == TRANSPORT_KEEP_BYTES || !is_unwelcome(session))) {
 		*len = 0;
 		if (skippable > transport->in_size)
 			skippable = transport->in_size;

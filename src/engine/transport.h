@@ -41,7 +41,7 @@ struct transport_request {
 	bool want_headers; /* collect response headers for the done call */
 	uint64_t timeout_ns; /* whole request, from start; 0: none */
 	/* Answers whose status it does not accept have the start of their body kept though nobody
-	 * wanted it (below: kept_body); NULL: none. */
+	 * wanted it (struct transport_kept); NULL: none. */
 	const struct step *step;
 };
 
@@ -66,15 +66,17 @@ struct transport_result {
 	size_t headers_len;
 	const char *body; /* decoded; NULL unless wanted */
 	size_t body_len;
-	/* For looking at a failure: what there is of the answer, also of one that broke off. Header
-	 * lines as above; the body's start, at least TRANSPORT_KEEP_BYTES of it where the status is
-	 * not accepted, else what happened to be there. Without a status: the bytes that came, if any.
-	 * NULL: nothing. */
-	const char *kept_headers;
-	size_t kept_headers_len;
-	const char *kept_body;
-	size_t kept_body_len;
-	bool kept_coded; /* kept_body is still in its Content-Encoding */
+};
+
+/* For looking at a failure: what there is of the answer, also of one that broke off. Header lines as
+ * above; the body's start, at least TRANSPORT_KEEP_BYTES of it where the status is not accepted, else
+ * what happened to be there. Without a status: the bytes that came, if any. NULL: nothing. */
+struct transport_kept {
+	const char *headers;
+	size_t headers_len;
+	const char *body;
+	size_t body_len;
+	bool coded; /* body is still in its Content-Encoding */
 };
 
 /* Called exactly once per started request, from the loop, never from inside transport_start. It
@@ -109,6 +111,9 @@ struct transport_ops {
 	/* End the request in flight now: the done call follows on the next loop turn with
 	 * aborted set. No request in flight: nothing happens. */
 	void (*cancel)(struct transport_session *session);
+	/* From inside a done call that does not say aborted, before the session's next request: what
+	 * was kept of the answer. Valid as long as the result. */
+	void (*kept)(const struct transport_session *session, struct transport_kept *out);
 	/* Connections open at this moment, over all sessions. */
 	unsigned (*open_connections)(const struct transport *transport);
 };

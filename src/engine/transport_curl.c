@@ -262,13 +262,6 @@ static void finish(struct transport_session *s, CURLcode code)
 			result.body_len = s->body.len;
 		}
 	}
-	if (s->early == CURLE_OK && s->first_byte_ns != 0) {
-		result.kept_headers = buf_str(&s->headers);
-		result.kept_headers_len = s->headers.len;
-		result.kept_body = buf_str(&s->body);
-		result.kept_body_len = s->body.len;
-		result.kept_coded = !s->want_body;
-	}
 	s->in_flight = false;
 	s->done(s->arg, &result);
 }
@@ -468,6 +461,18 @@ static int curl_create(struct transport **out, const struct transport_config *co
 	return 0;
 }
 
+static void curl_kept(const struct transport_session *s, struct transport_kept *out)
+{
+	*out = (struct transport_kept){ 0 };
+	if (s->early == CURLE_OK && s->first_byte_ns != 0) {
+		out->headers = buf_str(&s->headers);
+		out->headers_len = s->headers.len;
+		out->body = buf_str(&s->body);
+		out->body_len = s->body.len;
+		out->coded = !s->want_body;
+	}
+}
+
 static unsigned curl_open_connections(const struct transport *tr)
 {
 	return curl_loop_open_sockets(tr->loop);
@@ -481,5 +486,6 @@ const struct transport_ops transport_curl_ops = {
 	.session_free = curl_session_free,
 	.start = curl_start,
 	.cancel = curl_cancel,
+	.kept = curl_kept,
 	.open_connections = curl_open_connections,
 };

@@ -149,33 +149,10 @@ void direct_end_later(struct transport_session *session, enum failure_kind kind,
 	direct_due(session, DUE_END);
 }
 
-/* What there is of the answer, whatever became of it. */
-static void fill_kept(const struct transport_session *session, struct transport_result *result)
-{
-	const struct stash *stash = session->stash;
-
-	result->kept_headers = session->headers;
-	result->kept_headers_len = session->headers_len;
-	if (session->body) {
-		result->kept_body = session->body;
-		result->kept_body_len = session->body_len;
-		result->kept_coded = session->parser.coding != HTTP1_IDENTITY && !session->decoded;
-	} else if (session->start) {
-		result->kept_body = session->start;
-		result->kept_body_len = session->start_len;
-		result->kept_coded = session->head_done && session->parser.coding != HTTP1_IDENTITY;
-	} else if (!session->head_done && stash) {
-		result->kept_body = stash->rest.data;
-		result->kept_body_len = stash->rest.len;
-	}
-}
-
 static void fill_result(const struct transport_session *session, struct transport_result *result)
 {
 	bool whole = result->kind == FAILURE_NONE && !session->aborted;
 
-	if (session->answered)
-		fill_kept(session, result);
 	result->aborted = session->aborted;
 	result->new_connection = session->new_connection;
 	result->repeated = session->repeated;
@@ -207,6 +184,10 @@ void direct_end(struct transport_session *session, enum failure_kind kind, int d
 	if (kind != FAILURE_NONE && session->phase != DIRECT_ENDED)
 		session->end_ns = transport->config.now_ns();
 	fill_result(session, &result);
+	if (kind != FAILURE_NONE && !session->head_done && !session->start && stash) {
+		session->start = stash->rest.data;
+		session->start_len = stash->rest.len;
+	}
 	direct_not_due(session);
 	origin_put(session->origin);
 	session->origin = NULL;
@@ -270,7 +251,7 @@ static void direct_start(struct transport_session *session, const struct transpo
 	session->headers_len = session->body_len = 0;
 	session->start = NULL;
 	session->start_len = 0;
-	session->keeps = session->decoded = false;
+	session->decoded = false;
 	session->origin = find_origin(session, request);
 	conn = take_idle(session, session->origin);
 	if (conn) {
@@ -389,6 +370,23 @@ static int direct_create(struct transport **out, const struct transport_config *
 	return rc;
 }
 
+static void direct_kept(const struct transport_session *session, struct transport_kept *out)
+{
+	bool coded = session->head_done && session->parser.coding != HTTP1_IDENTITY;
+
+	*out = (struct transport_kept){ .headers = session->headers,
+					.headers_len = session->headers_len };
+	if (session->body) {
+		out->body = session->body;
+		out->body_len = session->body_len;
+		out->coded = coded && !session->decoded;
+	} else if (session->start) {
+		out->body = session->start;
+		out->body_len = session->start_len;
+		out->coded = coded;
+	}
+}
+
 static unsigned direct_open_connections(const struct transport *transport)
 {
 	return transport->conns.open;
@@ -402,5 +400,6 @@ const struct transport_ops transport_direct_ops = {
 	.session_free = direct_session_free,
 	.start = direct_start,
 	.cancel = direct_cancel,
+	.kept = direct_kept,
 	.open_connections = direct_open_connections,
 };

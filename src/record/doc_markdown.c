@@ -118,11 +118,36 @@ static void table_end(struct doc *doc)
 	(void)doc;
 }
 
+static size_t longest_ticks(const char *text)
+{
+	size_t longest = 0;
+
+	while ((text = strchr(text, '`')) != NULL) {
+		size_t run = strspn(text, "`");
+
+		if (run > longest)
+			longest = run;
+		text += run;
+	}
+	return longest;
+}
+
+/* One longer than any run of them within: what strangers sent cannot end the block. */
+static void fence(struct buf *out, size_t ticks)
+{
+	for (size_t i = 0; i < (ticks < 3 ? 3 : ticks); i++)
+		buf_addc(out, '`');
+}
+
 static void lines(struct doc *doc, const char *text)
 {
-	const char *fence = strstr(text, "```") != NULL ? "``````" : "```";
+	size_t ticks = longest_ticks(text) + 1;
 
-	buf_addf(doc->out, "\n%stext\n%s%s\n", fence, text, fence);
+	buf_addc(doc->out, '\n');
+	fence(doc->out, ticks);
+	buf_addf(doc->out, "text\n%s", text);
+	fence(doc->out, ticks);
+	buf_addc(doc->out, '\n');
 }
 
 /* The drawing for those who see the file rendered, the same as text for those who read it. */

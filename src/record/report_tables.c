@@ -213,6 +213,7 @@ void report_tables_failures(struct doc *doc, const json_t *result)
 		doc_paragraph(doc, text);
 	}
 	advice(doc, rows, count);
+	report_examples(doc, rows, count);
 	free(rows);
 }
 
