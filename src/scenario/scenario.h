@@ -204,7 +204,7 @@ struct gauge {
 struct panels {
 	bool docker;
 	char *docker_host;                  /* NULL: DOCKER_HOST or /var/run/docker.sock */
-	bool docker_cli_cpu;                 /* CPU by the docker CLI's own formula */
+	bool docker_cli_cpu;                /* CPU by the docker CLI's own formula */
 	struct container_limit *containers; /* name patterns; limits of 0 are none */
 	size_t container_count;
 	struct container_limit limit; /* for all of them; name NULL */
