@@ -26,7 +26,9 @@
 #include "record/live.h"
 #include "record/marks.h"
 #include "record/output.h"
+#include "record/insight.h"
 #include "record/phases.h"
+#include "record/steering_log.h"
 #include "record/report.h"
 #include "record/series.h"
 #include "record/stats.h"
@@ -47,6 +49,8 @@ struct fixture {
 	struct marks *marks;
 	struct health *health;
 	struct live *live;
+	struct insight insight;
+	struct steering_log *steering;
 	struct criteria criteria;
 	struct findings findings;
 	struct criterion rule;
@@ -64,6 +68,8 @@ static void build(struct fixture *fixture)
 	fixture->marks = marks_new();
 	fixture->health = health_new();
 	fixture->live = live_new(fixture->scenario, 1);
+	insight_init(&fixture->insight, fixture->scenario, fixture->series);
+	fixture->steering = steering_log_new();
 	fixture->rule.text = mem_strdup("p50 < 200ms");
 	fixture->view = (struct record_view){ .scenario = fixture->scenario,
 					      .seed = 42,
@@ -78,6 +84,8 @@ static void build(struct fixture *fixture)
 					      .marks = fixture->marks,
 					      .health = fixture->health,
 					      .findings = &fixture->findings,
+					      .insight = &fixture->insight,
+					      .steering = fixture->steering,
 					      .live = fixture->live };
 	fixture->config.scenario = fixture->scenario;
 }
@@ -110,6 +118,8 @@ static int teardown(void **state)
 	if (chdir("..") != 0 || rmdir(fixture->dir) != 0)
 		return -1;
 	free(fixture->rule.text);
+	insight_fini(&fixture->insight);
+	steering_log_free(fixture->steering);
 	live_free(fixture->live);
 	health_free(fixture->health);
 	marks_free(fixture->marks);

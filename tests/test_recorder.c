@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -67,7 +69,7 @@ static void rig_new(struct rig *rig, unsigned engines, size_t ring_items)
 	assert_int_equal(ring_new(&rig->frames, sizeof(struct frame *), 2), 0);
 }
 
-static void rig_start(struct rig *rig, bool console_table)
+static void rig_start_replay(struct rig *rig, bool console_table, const char *replay_file)
 {
 	const struct recorder_config config = { .scenario = rig->scene,
 						.engine_count = rig->engines,
@@ -77,11 +79,17 @@ static void rig_start(struct rig *rig, bool console_table)
 						.orders = rig->orders,
 						.frames = rig->frames,
 						.next_scenario = "next",
+						.replay_file = replay_file,
 						.console_table = console_table,
 						.frame_hz = 500 };
 
 	assert_int_equal(recorder_new(&rig->recorder, &config, NULL), 0);
 	assert_int_equal(recorder_start(rig->recorder), 0);
+}
+
+static void rig_start(struct rig *rig, bool console_table)
+{
+	rig_start_replay(rig, console_table, NULL);
 }
 
 static void rig_free(struct rig *rig)
@@ -416,6 +424,81 @@ static void console_tables_come_while_it_runs_and_at_the_end(void **state)
 	rig_free(&rig);
 }
 
+static void take_order(struct rig *rig, unsigned engine, struct command *out)
+{
+	uint64_t end_ns = clock_now_ns() + WAIT_MS * CLOCK_NS_PER_MS;
+
+	while (ring_drain(rig->orders[engine], out, 1) == 0) {
+		assert_true(clock_now_ns() < end_ns);
+		frame_free(next_frame(rig));
+	}
+}
+
+/* Moves of the file and moves by hand reach every engine in the same order, the former with the instant
+ * they belong to. */
+static void a_replay_gives_every_engine_all_orders_in_one_order(void **state)
+{
+	static const char moves[] = "{ \"steering\": ["
+				    "{ \"at_s\": 0, \"action\": \"users\", \"value\": 7 },"
+				    "{ \"at_s\": 0.2, \"action\": \"mark\", \"text\": \"so\" },"
+				    "{ \"at_s\": 0.3, \"action\": \"spawn-rate\", \"value\": 9 },"
+				    "{ \"at_s\": 0.5, \"action\": \"panic\" } ] }";
+	struct command hand = { .type = COMMAND_USERS, .class_id = COMMAND_ALL, .value = 99 };
+	struct command orders[2][4];
+	char path[] = "test_recorder.XXXXXX";
+	uint64_t start_ns;
+	struct rig rig;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, moves, strlen(moves)), strlen(moves));
+	close(fd);
+	rig_new(&rig, 2, 64);
+	for (unsigned i = 0; i < 2; i++) {
+		ring_free(rig.orders[i]);
+		assert_int_equal(ring_new(&rig.orders[i], sizeof(struct command), 64), 0);
+	}
+	rig_start_replay(&rig, false, path);
+	unlink(path);
+	for (unsigned i = 0; i < 2; i++) /* before the start already */
+		take_order(&rig, i, &orders[i][0]);
+	start_ns = clock_now_ns();
+	struct sample sample = sample_event(0, start_ns, EVENT_STARTED, (int64_t)start_ns, 0);
+	push(rig.samples[0], &sample);
+	for (unsigned i = 0; i < 2; i++)
+		take_order(&rig, i, &orders[i][1]);
+	hand.at_ns = clock_now_ns();
+	assert_true(ring_push(rig.commands, &hand));
+	ring_wake(rig.commands);
+	for (unsigned i = 0; i < 2; i++) {
+		take_order(&rig, i, &orders[i][2]);
+		take_order(&rig, i, &orders[i][3]);
+	}
+	for (unsigned k = 0; k < 4; k++)
+		assert_memory_equal(&orders[0][k], &orders[1][k], sizeof(struct command));
+	assert_true(orders[0][0].value == 7);
+	assert_int_equal(orders[0][1].type, COMMAND_SPAWN_RATE);
+	assert_int_equal(orders[0][1].at_ns, start_ns + 300 * MS);
+	/* the panic may have come before the hand on a slow machine */
+	const struct command *panic = &orders[0][orders[0][2].type == COMMAND_PANIC ? 2 : 3];
+	const struct command *users = &orders[0][orders[0][2].type == COMMAND_PANIC ? 3 : 2];
+	assert_int_equal(panic->type, COMMAND_PANIC);
+	assert_int_equal(panic->at_ns, start_ns + 500 * MS);
+	assert_int_equal(panic->flags, COMMAND_FLAG_REPLAY);
+	assert_int_equal(users->at_ns, hand.at_ns);
+	assert_int_equal(users->flags, 0);
+	sample = (struct sample){ .type = SAMPLE_END };
+	push(rig.samples[0], &sample);
+	push(rig.samples[1], &sample);
+	struct frame *frame = last_frame(&rig);
+	assert_true(frame->mark_count >= 1);
+	assert_string_equal(frame->marks[0].text, "so");
+	assert_int_equal(frame->marks[0].at_ns, 200 * MS);
+	frame_free(frame);
+	rig_free(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -423,6 +506,7 @@ int main(void)
 		cmocka_unit_test(small_rings_make_engines_wait_and_lose_nothing),
 		cmocka_unit_test(a_front_end_that_takes_nothing_gets_the_last_frame_all_the_same),
 		cmocka_unit_test(a_breached_rule_reaches_every_engine_as_an_order),
+		cmocka_unit_test(a_replay_gives_every_engine_all_orders_in_one_order),
 		cmocka_unit_test(notes_resets_and_readings_arrive_in_frames),
 		cmocka_unit_test(before_the_start_frames_show_the_plan),
 		cmocka_unit_test(console_tables_come_while_it_runs_and_at_the_end),

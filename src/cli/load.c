@@ -27,6 +27,14 @@ static void set_guard_rails(struct scenario *scenario, const struct options *opt
 		if (load->rate > options->max_rate)
 			load->rate = options->max_rate;
 	}
+	/* stages go on as long as they did, as the engine does it: the plan shows what will be driven */
+	for (size_t i = 0; i < load->stage_count; i++) {
+		struct stage *stage = &load->stages[i];
+		double most = load->open ? options->max_rate : options->max_users;
+
+		if (most > 0 && stage->value > most)
+			stage->value = most;
+	}
 	if (options->run_time_set && options->run_time_ns == 0)
 		load->duration_ns = 0;
 }

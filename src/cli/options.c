@@ -17,93 +17,11 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/units.h"
-
-enum value_type {
-	VALUE_FLAG,
-	VALUE_STRING,
-	VALUE_POSITIVE, /* number > 0 */
-	VALUE_RATIO,    /* 0..1, or "5%" */
-	VALUE_DURATION,
-	VALUE_RUN_TIME, /* a duration, remembered as given */
-	VALUE_COUNT,    /* unsigned integer */
-	VALUE_THREADS,  /* "auto" (0) or 1..64 */
-	VALUE_EXIT_CODE
-};
-
-struct row {
-	struct option_row pub;
-	enum value_type type;
-	size_t offset;
-};
-
-#define RUN        (1u << SUBCOMMAND_RUN)
-#define CHECK      (1u << SUBCOMMAND_CHECK)
-#define DEMO       (1u << SUBCOMMAND_DEMO)
-#define REPORT     (1u << SUBCOMMAND_REPORT)
-#define AT(member) offsetof(struct options, member)
-
-/* clang-format off */
-static const struct row rows[] = {
-	{{ 'H', "host", "URL", "target, over the scenario's own", RUN | CHECK }, VALUE_STRING, AT(host) },
-	{{ 'u', "users", "N", "users at the top of the ramp", RUN | CHECK | DEMO }, VALUE_POSITIVE, AT(users) },
-	{{ 'r', "spawn-rate", "N", "users per second, up and down", RUN | CHECK | DEMO }, VALUE_POSITIVE, AT(spawn_rate) },
-	{{ 't', "run-time", "TIME", "how long, ramp included (300, 5m, 1h30m; 0: no end)", RUN | CHECK | DEMO }, VALUE_RUN_TIME, AT(run_time_ns) },
-	{{ 0, "rate", "N", "arrival rate in task starts per second, for scenarios that have one", RUN | CHECK | DEMO }, VALUE_POSITIVE, AT(rate) },
-	{{ 's', "stop-timeout", "TIME", "at the end, let requests in flight finish this long (default 10s)", RUN | DEMO }, VALUE_DURATION, AT(stop_timeout_ns) },
-	{{ 0, "max-users", "N", "guard rail: no slider, key or file goes above", RUN | DEMO }, VALUE_POSITIVE, AT(max_users) },
-	{{ 0, "max-rate", "N", "guard rail for the arrival rate", RUN | DEMO }, VALUE_POSITIVE, AT(max_rate) },
-	{{ 0, "threads", "N", "engine threads: auto or 1 to 64 (default 1)", RUN | DEMO }, VALUE_THREADS, AT(threads) },
-	{{ 0, "transport", "NAME", "auto, direct (own HTTP/1.1 framing) or curl (libcurl's whole stack)", RUN | DEMO }, VALUE_STRING, AT(transport) },
-	{{ 0, "seed", "N", "repeat the random choices of an earlier run", RUN | DEMO }, VALUE_COUNT, AT(seed) },
-	{{ 0, "headless", NULL, "no console: start at once, print Locust's tables", RUN | DEMO }, VALUE_FLAG, AT(headless) },
-	{{ 0, "autostart", NULL, "open the console and start without waiting for Enter", RUN | DEMO }, VALUE_FLAG, AT(autostart) },
-	{{ 0, "no-check", NULL, "console: probe nothing while the plan is shown", RUN | DEMO }, VALUE_FLAG, AT(no_check) },
-	{{ 0, "only-summary", NULL, "headless: print the tables at the end only", RUN | DEMO }, VALUE_FLAG, AT(only_summary) },
-	{{ 0, "ascii", NULL, "draw with ASCII characters only", RUN | DEMO }, VALUE_FLAG, AT(ascii) },
-	{{ 0, "no-color", NULL, "no colours (also: NO_COLOR in the environment)", RUN | DEMO }, VALUE_FLAG, AT(no_color) },
-	{{ 0, "theme", "NAME", "dark, light, contrast, colorblind or mono", RUN | DEMO }, VALUE_STRING, AT(theme) },
-	{{ 0, "hz", "N", "screens per second, 0.2 to 20 (default 4)", RUN | DEMO }, VALUE_POSITIVE, AT(frame_hz) },
-	{{ 0, "csv", "PREFIX", "write Locust's four CSV files; {scenario} in it is replaced", RUN | DEMO }, VALUE_STRING, AT(csv_prefix) },
-	{{ 0, "csv-full-history", NULL, "a history row for each endpoint, percentiles of the last 10 s", RUN | DEMO }, VALUE_FLAG, AT(csv_full_history) },
-	{{ 0, "json", "FILE", "write the whole result as JSON; {scenario} in it is replaced", RUN | DEMO }, VALUE_STRING, AT(json_file) },
-	{{ 0, "failures", "FILE", "write failing exchanges, one JSON object a line; {scenario} in it is replaced", RUN | DEMO }, VALUE_STRING, AT(failures_file) },
-	{{ 0, "report", "FILE", "write the report as Markdown", RUN | DEMO | REPORT }, VALUE_STRING, AT(report_file) },
-	{{ 0, "html", "FILE", "write the report as one self-contained page", RUN | DEMO | REPORT }, VALUE_STRING, AT(html_file) },
-	{{ 0, "from-csv", "PREFIX", "read Locust's CSV files, named as with --csv", REPORT }, VALUE_STRING, AT(from_csv) },
-	{{ 0, "reset-stats", NULL, "start counting anew when all users have been spawned", RUN | DEMO }, VALUE_FLAG, AT(reset_stats) },
-	{{ 0, "overwrite", NULL, "replace result files of an earlier run", RUN | DEMO | REPORT }, VALUE_FLAG, AT(overwrite) },
-	{{ 0, "exit-code-on-error", "N", "exit with N instead of 1 when a criterion (or, without any, a request) failed", RUN | DEMO }, VALUE_EXIT_CODE, AT(exit_code_on_error) },
-	{{ 0, "no-docker", NULL, "leave the containers panel out", RUN | CHECK }, VALUE_FLAG, AT(no_docker) },
-	{{ 0, "no-postgres", NULL, "leave the database panel out", RUN | CHECK }, VALUE_FLAG, AT(no_postgres) },
-	{{ 'L', "loglevel", "LEVEL", "debug, info, warning or error (default info)", RUN | DEMO }, VALUE_STRING, AT(log_level) },
-	{{ 0, "logfile", "FILE", "append log lines to a file instead of stderr", RUN | DEMO }, VALUE_STRING, AT(log_file) },
-	{{ 0, "offline", NULL, "check the file only: probe neither target nor panels", CHECK }, VALUE_FLAG, AT(offline) },
-	{{ 0, "latency", "MEDIAN[,SIGMA]", "practice backend: median and shape of its work (default 5ms,0.5)", DEMO }, VALUE_STRING, AT(latency) },
-	{{ 0, "error-rate", "RATIO", "practice backend: part of the answers that are 500 (0.01 or 1%)", DEMO }, VALUE_RATIO, AT(error_rate) },
-	{{ 0, "workers", "N", "practice backend: size of its worker pool (default: no limit)", DEMO }, VALUE_COUNT, AT(workers) },
-};
-/* clang-format on */
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
-
-static const struct {
-	const char *name, *operands, *help;
-} subcommands[SUBCOMMANDS] = {
-	[SUBCOMMAND_RUN] = { "run", "[OPTIONS] SCENARIO.json…",
-			     "run scenarios one after another (the default)" },
-	[SUBCOMMAND_CHECK] = { "check", "[OPTIONS] SCENARIO.json…",
-			       "validate, print the plan and probe what the run needs" },
-	[SUBCOMMAND_DEMO] = { "demo", "[OPTIONS] [SCENARIO.json…]",
-			      "the console on an embedded practice backend" },
-	[SUBCOMMAND_TARGET] = { "target", "[OPTIONS]", "serve the practice backend" },
-	[SUBCOMMAND_REPORT] = { "report", "[OPTIONS] PREFIX|RESULT.json [SCENARIO.json]…",
-				"write the report of earlier runs" },
-	[SUBCOMMAND_HELP] = { "help", "[SUBCOMMAND]", "explain a subcommand" },
-	[SUBCOMMAND_VERSION] = { "version", "", "print the versions of throng and its libraries" },
-};
+#include "cli/options_table.h"
 
 const char *subcommand_name(enum subcommand subcommand)
 {
-	return subcommands[subcommand].name;
+	return subcommand_rows[subcommand].name;
 }
 
 static int set_duration(const struct row *row, const char *text, uint64_t *out, struct error *err)
@@ -203,13 +121,13 @@ static int set_value(const struct row *row, const char *text, struct options *ou
 /* A word that is no option: name the nearest one. */
 static int unknown_option(const char *word, struct error *err)
 {
-	const char *names[ROWS + 3];
+	const char *names[OPTION_ROWS_MAX + 3];
 	const char *near;
 	char name[64];
 	size_t len, i;
 
-	for (i = 0; i < ROWS; i++)
-		names[i] = rows[i].pub.name;
+	for (i = 0; i < option_row_count; i++)
+		names[i] = option_rows[i].pub.name;
 	names[i++] = "help";
 	names[i++] = "version";
 	names[i] = NULL;
@@ -232,10 +150,10 @@ static const struct row *find_row(int key)
 {
 	size_t i;
 
-	for (i = 0; i < ROWS; i++)
+	for (i = 0; i < option_row_count; i++)
 		if (key == (int)(1000 + i) ||
-		    (rows[i].pub.letter != 0 && key == rows[i].pub.letter))
-			return &rows[i];
+		    (option_rows[i].pub.letter != 0 && key == option_rows[i].pub.letter))
+			return &option_rows[i];
 	return NULL;
 }
 
@@ -247,13 +165,14 @@ static void make_getopt(struct option *longs, char *letters, size_t size)
 	size_t i, n = 0;
 
 	letters[n++] = ':';
-	for (i = 0; i < ROWS; i++) {
-		longs[i] = (struct option){ rows[i].pub.name,
-					    rows[i].pub.argument ? required_argument : no_argument,
+	for (i = 0; i < option_row_count; i++) {
+		longs[i] = (struct option){ option_rows[i].pub.name,
+					    option_rows[i].pub.argument ? required_argument
+									: no_argument,
 					    NULL, (int)(1000 + i) };
-		if (rows[i].pub.letter != 0 && n + 4 < size) {
-			letters[n++] = rows[i].pub.letter;
-			if (rows[i].pub.argument != NULL)
+		if (option_rows[i].pub.letter != 0 && n + 4 < size) {
+			letters[n++] = option_rows[i].pub.letter;
+			if (option_rows[i].pub.argument != NULL)
 				letters[n++] = ':';
 		}
 	}
@@ -304,7 +223,7 @@ int subcommand_find(const char *word, enum subcommand *out)
 	int i;
 
 	for (i = 0; i < SUBCOMMANDS; i++) {
-		if (strcmp(word, subcommands[i].name) == 0) {
+		if (strcmp(word, subcommand_rows[i].name) == 0) {
 			*out = (enum subcommand)i;
 			return 0;
 		}
@@ -372,17 +291,19 @@ static int check_together(const struct options *opt, struct error *err)
 	}
 	if (opt->file_count > 1 &&
 	    (opt->subcommand == SUBCOMMAND_RUN || opt->subcommand == SUBCOMMAND_DEMO)) {
-		const char *const outputs[] = { opt->csv_prefix, opt->json_file,
-						opt->failures_file };
-		const char *const names[] = { "csv", "json", "failures" };
+		const char *const files[] = { opt->csv_prefix, opt->json_file, opt->failures_file,
+					      opt->replay_file, opt->baseline_file };
+		const char *const names[] = { "csv", "json", "failures", "replay", "baseline" };
 		size_t i;
 
-		for (i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++) {
-			if (outputs[i] != NULL && strstr(outputs[i], "{scenario}") == NULL) {
-				error_set(err,
-					  "--%s: %zu scenarios would write to the same place; put "
-					  "{scenario} into it, as in results/{scenario}",
-					  names[i], opt->file_count);
+		for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+			if (files[i] != NULL && strstr(files[i], "{scenario}") == NULL) {
+				error_set(
+					err,
+					"--%s: %zu scenarios would %s the same %s; put {scenario} "
+					"into it, as in results/{scenario}",
+					names[i], opt->file_count, i < 3 ? "write to" : "go by",
+					i < 3 ? "place" : "result");
 				return -EINVAL;
 			}
 		}
@@ -399,8 +320,8 @@ static int check_together(const struct options *opt, struct error *err)
 
 int options_parse(int argc, char **argv, struct options *out, struct error *err)
 {
-	struct option longs[ROWS + 3];
-	char letters[ROWS * 2 + 8];
+	struct option longs[OPTION_ROWS_MAX + 3];
+	char letters[OPTION_ROWS_MAX * 2 + 8];
 	struct options opt = { .subcommand = SUBCOMMAND_RUN,
 			       .stop_timeout_ns = 10000000000ULL,
 			       .threads = 1,
@@ -439,8 +360,8 @@ static void print_rows(unsigned mask, FILE *out)
 {
 	size_t i;
 
-	for (i = 0; i < ROWS; i++) {
-		const struct option_row *row = &rows[i].pub;
+	for (i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i].pub;
 		char left[64];
 
 		if (!(row->subcommands & mask))
@@ -461,10 +382,10 @@ void options_usage(FILE *out)
 	fprintf(out, "usage: throng [run] [OPTIONS] SCENARIO.json…\n"
 		     "       throng SUBCOMMAND …\n\nsubcommands:\n");
 	for (i = 0; i < SUBCOMMANDS; i++)
-		fprintf(out, "  %-8s %-32s %s\n", subcommands[i].name, subcommands[i].operands,
-			subcommands[i].help);
+		fprintf(out, "  %-8s %-32s %s\n", subcommand_rows[i].name,
+			subcommand_rows[i].operands, subcommand_rows[i].help);
 	fprintf(out, "\noptions of run:\n");
-	print_rows(RUN, out);
+	print_rows(1u << SUBCOMMAND_RUN, out);
 	fprintf(out, "\nexit status: 0 every criterion passed, 1 one failed, 2 usage or a bad file "
 		     "(nothing was\n"
 		     "sent), 3 the run could not be done, 4 INVALID (the generator was the limit), "
@@ -478,8 +399,8 @@ void options_usage_of(enum subcommand subcommand, FILE *out)
 		options_usage(out);
 		return;
 	}
-	fprintf(out, "usage: throng %s %s\n%s\n\noptions:\n", subcommands[subcommand].name,
-		subcommands[subcommand].operands, subcommands[subcommand].help);
+	fprintf(out, "usage: throng %s %s\n%s\n\noptions:\n", subcommand_rows[subcommand].name,
+		subcommand_rows[subcommand].operands, subcommand_rows[subcommand].help);
 	print_rows(1u << subcommand, out);
 }
 
@@ -496,5 +417,5 @@ void options_version(FILE *out)
 
 const struct option_row *options_row(size_t i)
 {
-	return i < ROWS ? &rows[i].pub : NULL;
+	return i < option_row_count ? &option_rows[i].pub : NULL;
 }

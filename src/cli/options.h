@@ -54,6 +54,8 @@ struct options {
 	const char *report_file;
 	const char *html_file;
 	const char *failures_file;
+	const char *replay_file;   /* moves of an earlier run */
+	const char *baseline_file; /* an earlier run to compare with */
 	bool reset_stats;
 	bool overwrite;
 	int64_t exit_code_on_error; /* -1: not given */

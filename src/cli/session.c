@@ -26,8 +26,10 @@
 #include "message/reading.h"
 #include "message/sample.h"
 #include "monitor/monitor.h"
+#include "record/baseline.h"
 #include "record/output_files.h"
 #include "record/recorder.h"
+#include "record/replay.h"
 #include "scenario/scenario.h"
 
 #define SAMPLE_RING_ITEMS  (1u << 17)
@@ -48,7 +50,9 @@ struct session {
 	bool recorder_started;
 	unsigned engines_started;
 	bool monitor_started;
+	bool relayed; /* commands go to the recorder, which passes them on */
 	char *csv_prefix, *json_file, *report_file, *html_file, *failures_file;
+	char *replay_file, *baseline_file;
 	bool over;
 	int exit_status;
 	struct buf summary;
@@ -96,6 +100,25 @@ static bool report_is_own(const char *path)
 	return path != NULL && strstr(path, "{scenario}") != NULL;
 }
 
+/* What an earlier run is to give is looked at before anything is sent. */
+static int check_earlier(const struct scenario *scenario, const struct options *options,
+			 struct error *err)
+{
+	char *moves = session_path(options->replay_file, scenario);
+	char *figures = session_path(options->baseline_file, scenario);
+	struct replay *replay = NULL;
+	struct baseline *baseline = NULL;
+	int rc = moves != NULL ? replay_load(&replay, moves, scenario, err) : 0;
+
+	if (rc == 0 && figures != NULL)
+		rc = baseline_load(&baseline, figures, scenario, err);
+	replay_free(replay);
+	baseline_free(baseline);
+	free(moves);
+	free(figures);
+	return rc;
+}
+
 int session_preflight(const struct scenario *scenario, const struct options *options, bool first,
 		      struct error *err)
 {
@@ -117,6 +140,8 @@ int session_preflight(const struct scenario *scenario, const struct options *opt
 	rc = output_files_check(&outputs, true, err);
 	if (rc == 0)
 		rc = engine_check_files(scenario, (unsigned)scenario->load.users, err);
+	if (rc == 0)
+		rc = check_earlier(scenario, options, err);
 	free(csv);
 	free(json);
 	free(report);
@@ -213,6 +238,8 @@ static int make_recorder(struct session *s, const struct session_config *config,
 						   .html_file = s->html_file,
 						   .failures_file = s->failures_file,
 						   .report = config->report },
+				      .replay_file = s->replay_file,
+				      .baseline_file = s->baseline_file,
 				      .reset_stats = options->reset_stats,
 				      .console_table = config->console_table,
 				      .only_summary = options->only_summary,
@@ -262,6 +289,9 @@ int session_new(struct session **out, const struct session_config *config, struc
 	s->report_file = session_path(config->options->report_file, config->scenario);
 	s->html_file = session_path(config->options->html_file, config->scenario);
 	s->failures_file = session_path(config->options->failures_file, config->scenario);
+	s->replay_file = session_path(config->options->replay_file, config->scenario);
+	s->baseline_file = session_path(config->options->baseline_file, config->scenario);
+	s->relayed = s->replay_file != NULL;
 	buf_init(&s->summary, 1 << 20);
 
 	rc = make_rings(s, err);
@@ -328,15 +358,12 @@ void session_disarm(struct session *s)
 	ring_disarm(s->frames);
 }
 
-static bool is_for_engines(enum command_type type)
-{
-	return type != COMMAND_RESET && type != COMMAND_MARK && type != COMMAND_FOCUS &&
-	       type != COMMAND_SAVE_SCENARIO && type != COMMAND_LOG;
-}
-
 bool session_send(struct session *s, const struct command *command)
 {
 	struct command stamped = *command;
+	/* A replay gives orders too: then the recorder passes everything on, or engines might see
+	 * the two in different order. */
+	bool direct = command_is_for_engines(command->type) && !s->relayed;
 	unsigned i;
 
 	if (stamped.at_ns == 0)
@@ -346,13 +373,13 @@ bool session_send(struct session *s, const struct command *command)
 	/* All or none: engines that disagree about a command would disagree about the number of users. */
 	if (ring_count(s->recorder_commands) >= ring_capacity(s->recorder_commands))
 		return false;
-	if (is_for_engines(stamped.type))
+	if (direct)
 		for (i = 0; i < s->engine_count; i++)
 			if (ring_count(s->commands[i]) >= ring_capacity(s->commands[i]))
 				return false;
 	ring_push(s->recorder_commands, &stamped);
 	ring_wake(s->recorder_commands);
-	if (is_for_engines(stamped.type)) {
+	if (direct) {
 		for (i = 0; i < s->engine_count; i++) {
 			ring_push(s->commands[i], &stamped);
 			ring_wake(s->commands[i]);
@@ -431,6 +458,8 @@ void session_free(struct session *s)
 	free(s->report_file);
 	free(s->html_file);
 	free(s->failures_file);
+	free(s->replay_file);
+	free(s->baseline_file);
 	buf_fini(&s->summary);
 	free(s);
 }

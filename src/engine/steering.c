@@ -72,6 +72,17 @@ static uint32_t clamp_users(const struct steering *st, double users)
 	return users < st->max_users ? (uint32_t)llround(users) : st->max_users;
 }
 
+/* The same for the arrival rate. */
+static double clamp_rate(const struct steering *st, double rate)
+{
+	double most = st->scenario->load.max_rate;
+
+	if (!(rate > 0)) {
+		return 0;
+	}
+	return most > 0 && rate > most ? most : rate;
+}
+
 void steering_init(struct steering *st, const struct scenario *scenario)
 {
 	const struct load *load = &scenario->load;
@@ -165,7 +176,7 @@ static void set_rate(struct steering *st, uint64_t at_ns, double rate)
 	uint32_t targets[SCENARIO_CLASSES_MAX];
 
 	st->manual_rate = true;
-	st->early_rate = rate > 0 ? rate : 0;
+	st->early_rate = clamp_rate(st, rate);
 	if (st->started) {
 		arrivals_log_retarget(&st->arrivals, at_ns, st->early_rate, 0);
 	}
@@ -277,7 +288,7 @@ static void begin_stage(struct steering *st, const struct stage *stage)
 	case STAGE_RATE:
 		if (!st->manual_rate) {
 			arrivals_log_retarget(&st->arrivals, steering_instant(st, st->stage_ns),
-					      stage->value, stage->duration_ns);
+					      clamp_rate(st, stage->value), stage->duration_ns);
 		}
 		break;
 	case STAGE_HOLD:

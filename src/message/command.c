@@ -22,6 +22,12 @@ static const char *const names[] = {
 	[COMMAND_LOG] = "log",
 };
 
+bool command_is_for_engines(enum command_type type)
+{
+	return type != COMMAND_RESET && type != COMMAND_MARK && type != COMMAND_FOCUS &&
+	       type != COMMAND_SAVE_SCENARIO && type != COMMAND_LOG;
+}
+
 const char *command_name(enum command_type type)
 {
 	return (size_t)type < sizeof(names) / sizeof(names[0]) ? names[type] : "unknown";

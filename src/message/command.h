@@ -2,6 +2,7 @@
 #ifndef THRONG_MESSAGE_COMMAND_H
 #define THRONG_MESSAGE_COMMAND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What a front end asks of a run. Commands are always accepted, also mid-ramp, and never
@@ -32,9 +33,11 @@ enum command_type {
 #define COMMAND_ALL      UINT16_MAX
 #define COMMAND_TEXT_MAX 96
 
+#define COMMAND_FLAG_REPLAY 1u /* driven by a replay, not by hand */
+
 struct command {
-	uint8_t type; /* enum command_type */
-	uint8_t reserved;
+	uint8_t type;      /* enum command_type */
+	uint8_t flags;     /* COMMAND_FLAG_... */
 	uint16_t class_id; /* index into the classes or COMMAND_ALL */
 	uint32_t reserved2;
 	uint64_t
@@ -44,6 +47,8 @@ struct command {
 		[COMMAND_TEXT_MAX]; /* COMMAND_MARK: the note, NUL-terminated, cleaned; COMMAND_LOG */
 };
 
+/* Whether engines obey it; the others are the recorder's alone. */
+bool command_is_for_engines(enum command_type type);
 const char *command_name(enum command_type type);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "message/example.h"
 #include "message/frame.h"
+#include "record/baseline.h"
 #include "record/criteria.h"
 #include "record/exchanges.h"
 #include "record/findings.h"
@@ -22,6 +23,7 @@
 #include "record/marks.h"
 #include "record/panel.h"
 #include "record/publish_insight.h"
+#include "record/replay.h"
 #include "record/run.h"
 #include "record/series.h"
 #include "record/stats.h"
@@ -374,6 +376,34 @@ static void add_load(const struct publisher *publisher, const struct record_view
 		frame->drain_left_ns = view->stop_ns + publisher->stop_timeout_ns - view->now_ns;
 }
 
+/* Rows and detail show what the same row was in the earlier run. */
+static void add_baseline(const struct record_view *view, struct frame *frame)
+{
+	struct frame_earlier *earlier;
+
+	if (view->baseline == NULL)
+		return;
+	frame->baseline = frame_strdup(frame, baseline_name(view->baseline));
+	earlier = frame_alloc(frame, frame->row_count + 1, sizeof(*earlier));
+	for (size_t i = 0; i <= frame->row_count; i++) {
+		struct frame_row *row = i < frame->row_count ? &frame->rows[i] : &frame->all;
+		const struct frame_earlier *from = baseline_row(view->baseline, row->endpoint);
+		if (from == NULL)
+			continue;
+		earlier[i] = *from;
+		row->earlier = &earlier[i];
+	}
+}
+
+static void add_replay(const struct record_view *view, struct frame *frame)
+{
+	char text[REPLAY_TEXT_MAX];
+
+	if (view->replay != NULL && view->stop_ns == 0)
+		frame->replay = frame_strdup(
+			frame, replay_text(view->replay, view->start_ns, view->now_ns, text));
+}
+
 struct frame *publisher_frame(struct publisher *publisher, struct run *run, uint64_t now_ns,
 			      const char *problem, const char *table)
 {
@@ -395,6 +425,8 @@ struct frame *publisher_frame(struct publisher *publisher, struct run *run, uint
 	add_criteria(publisher, view, frame);
 	add_history(view, frame);
 	publish_insight(view, frame);
+	add_baseline(view, frame);
+	add_replay(view, frame);
 	add_generator(view, frame);
 	panel_publish(run_panel(run), view->now_ns, frame);
 	frame->console_table = frame_strdup(frame, table);

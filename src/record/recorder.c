@@ -16,8 +16,10 @@
 #include "message/frame.h"
 #include "message/reading.h"
 #include "message/sample.h"
+#include "record/baseline.h"
 #include "record/output.h"
 #include "record/publish.h"
+#include "record/replay.h"
 #include "record/run.h"
 #include "record/view.h"
 
@@ -31,21 +33,25 @@
  * Rings 1 .. N-1 are emptied before ring 0 and worked off after it: engine 0 tells the instant of
  * the start before it tells the others, so nobody's first request is seen before that. */
 
-#define BATCH        1024
-#define ROUNDS_MAX   64 /* of batches before time is looked at again */
-#define SLICE_NS     (20 * CLOCK_NS_PER_MS)
-#define IDLE_NS      (100 * CLOCK_NS_PER_MS)
-#define TABLE_NS     (2 * CLOCK_NS_PER_SEC)
-#define STOP_REASON  2 /* EVENT_STOPPING: by a criterion */
-#define DEFAULT_HZ   4.0
-#define LAST_WAIT_NS (2 * CLOCK_NS_PER_MS)
+#define BATCH          1024
+#define ROUNDS_MAX     64 /* of batches before time is looked at again */
+#define SLICE_NS       (20 * CLOCK_NS_PER_MS)
+#define IDLE_NS        (100 * CLOCK_NS_PER_MS)
+#define TABLE_NS       (2 * CLOCK_NS_PER_SEC)
+#define STOP_REASON    2 /* EVENT_STOPPING: by a criterion */
+#define DEFAULT_HZ     4.0
+#define LAST_WAIT_NS   (2 * CLOCK_NS_PER_MS)
+#define COMMANDS_TAKEN 16 /* in a turn */
+#define ORDERS_KEPT    8  /* places kept free for the stop by a criterion */
 
 struct recorder {
 	struct recorder_config config;
 	struct run *run;
 	struct output *output;
 	struct publisher *publisher;
-	struct sample **batches; /* one of BATCH for each engine */
+	struct replay *replay;     /* NULL: none */
+	struct baseline *baseline; /* NULL: none */
+	struct sample **batches;   /* one of BATCH for each engine */
 	size_t *batch_counts;
 	struct pollfd *fds;
 	bool *order_pending; /* by engine: the stop has not been pushed yet */
@@ -65,14 +71,27 @@ int recorder_new(struct recorder **out, const struct recorder_config *config, st
 						     .scenario_count = config->scenario_count,
 						     .table_width = config->table_width };
 	struct output *output = NULL;
-	int rc = output_new(&output, &output_config, err);
+	struct replay *replay = NULL;
+	struct baseline *baseline = NULL;
+	int rc = 0;
 
-	if (rc != 0)
+	if (config->replay_file != NULL)
+		rc = replay_load(&replay, config->replay_file, config->scenario, err);
+	if (rc == 0 && config->baseline_file != NULL)
+		rc = baseline_load(&baseline, config->baseline_file, config->scenario, err);
+	if (rc == 0)
+		rc = output_new(&output, &output_config, err);
+	if (rc != 0) {
+		replay_free(replay);
+		baseline_free(baseline);
 		return rc;
+	}
 	struct recorder *recorder = mem_new(sizeof(*recorder));
 	double hz = config->frame_hz > 0 ? config->frame_hz : DEFAULT_HZ;
 	recorder->config = *config;
 	recorder->output = output;
+	recorder->replay = replay;
+	recorder->baseline = baseline;
 	recorder->run = run_new(&(struct run_config){ .scenario = config->scenario,
 						      .engine_count = config->engine_count,
 						      .seed = config->seed,
@@ -80,6 +99,8 @@ int recorder_new(struct recorder **out, const struct recorder_config *config, st
 						      .scenario_count = config->scenario_count,
 						      .reset_stats = config->reset_stats,
 						      .output = output,
+						      .replay = replay,
+						      .baseline = baseline,
 						      .wall_ns = clock_wall_ns });
 	recorder->publisher =
 		publisher_new(config->scenario, config->next_scenario, config->stop_timeout_ns);
@@ -107,6 +128,8 @@ void recorder_free(struct recorder *recorder)
 	free(recorder->fds);
 	publisher_free(recorder->publisher);
 	run_free(recorder->run);
+	replay_free(recorder->replay);
+	baseline_free(recorder->baseline);
 	output_free(recorder->output);
 	free(recorder);
 }
@@ -193,15 +216,63 @@ static size_t take_readings(struct recorder *recorder)
 	return total;
 }
 
+/* How many commands every engine has room for. */
+static size_t room_for_orders(const struct recorder *recorder)
+{
+	size_t room = SIZE_MAX;
+
+	for (unsigned i = 0; recorder->config.orders != NULL && i < recorder->config.engine_count;
+	     i++) {
+		const struct ring *ring = recorder->config.orders[i];
+		size_t left = ring_capacity(ring) - ring_count(ring);
+		if (left < room)
+			room = left;
+	}
+	return room > ORDERS_KEPT ? room - ORDERS_KEPT : 0;
+}
+
+/* During a replay engines hear of every command from here, all in the same order. */
+static void pass_on(struct recorder *recorder, const struct command *command)
+{
+	if (!command_is_for_engines((enum command_type)command->type))
+		return;
+	for (unsigned i = 0; recorder->config.orders != NULL && i < recorder->config.engine_count;
+	     i++) {
+		ring_push(recorder->config.orders[i], command);
+		ring_wake(recorder->config.orders[i]);
+	}
+}
+
 static size_t take_commands(struct recorder *recorder)
 {
-	struct command commands[16];
+	struct command commands[COMMANDS_TAKEN];
+	size_t count = 0, most = COMMANDS_TAKEN;
+
+	if (recorder->replay != NULL && room_for_orders(recorder) < most)
+		most = room_for_orders(recorder);
+	if (recorder->config.commands != NULL && most > 0)
+		count = ring_drain(recorder->config.commands, commands, most);
+	for (size_t i = 0; i < count; i++) {
+		run_command(recorder->run, &commands[i]);
+		if (recorder->replay != NULL)
+			pass_on(recorder, &commands[i]);
+	}
+	return count;
+}
+
+static size_t take_replay(struct recorder *recorder, uint64_t now_ns)
+{
+	struct command command;
 	size_t count = 0;
 
-	if (recorder->config.commands != NULL)
-		count = ring_drain(recorder->config.commands, commands, 16);
-	for (size_t i = 0; i < count; i++)
-		run_command(recorder->run, &commands[i]);
+	if (recorder->replay == NULL || run_stopping(recorder->run))
+		return 0;
+	while (room_for_orders(recorder) > 0 &&
+	       replay_due(recorder->replay, run_start_ns(recorder->run), now_ns, &command)) {
+		run_command(recorder->run, &command);
+		pass_on(recorder, &command);
+		count++;
+	}
 	return count;
 }
 
@@ -298,6 +369,11 @@ static void doze(struct recorder *recorder, bool busy, uint64_t now_ns)
 
 	if (recorder->next_frame_ns < now_ns + wait_ns)
 		wait_ns = recorder->next_frame_ns > now_ns ? recorder->next_frame_ns - now_ns : 0;
+	if (recorder->replay != NULL) {
+		uint64_t next_ns = replay_next_ns(recorder->replay, run_start_ns(recorder->run));
+		if (next_ns < now_ns + wait_ns)
+			wait_ns = next_ns > now_ns ? next_ns - now_ns : 0;
+	}
 	quiet &= arm(recorder, config->commands, &count);
 	quiet &= arm(recorder, config->readings, &count);
 	for (unsigned i = 0; !busy && i < config->engine_count; i++)
@@ -327,6 +403,7 @@ static void *recorder_main(void *arg)
 		size_t others = take_readings(recorder) + take_commands(recorder);
 		take_exchanges(recorder);
 		now_ns = clock_now_ns();
+		others += take_replay(recorder, now_ns);
 		run_advance(recorder->run, now_ns);
 		give_orders(recorder, now_ns);
 		if (run_ended(recorder->run))

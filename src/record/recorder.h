@@ -44,6 +44,11 @@ struct recorder_config {
 	unsigned scenario_index, scenario_count;
 	const char *next_scenario;
 	struct recorder_outputs outputs;
+	/* Moves of an earlier run to drive again (replay.h); NULL: none. Then the recorder is the only
+	 * one who tells engines: the front end hands every command to `commands` alone, and `orders`
+	 * gets them in one order for all. */
+	const char *replay_file;
+	const char *baseline_file; /* JSON result of an earlier run to compare with; NULL: none */
 	bool reset_stats; /* Locust's --reset-stats: zero everything when the target was reached first */
 	bool console_table; /* put Locust's table into frames every 2 s, and its final tables into the last */
 	bool only_summary;        /* no periodic table, only the final ones */

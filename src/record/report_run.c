@@ -179,6 +179,7 @@ static void circumstances(struct doc *doc, const json_t *result)
 			 result_string(result, "files_problem"));
 		doc_item(doc, DOC_WARN, text, "");
 	}
+	report_insight_replay(doc, result);
 	if (result_string(result, "source")[0] != '\0')
 		doc_item(doc, DOC_PLAIN, result_string(result, "source"), "");
 	if (result_string(result, "note")[0] != '\0')
@@ -237,9 +238,11 @@ void report_run_sections(struct doc *doc, const json_t *result, const char *char
 	findings(doc, result);
 	time_line(doc, result, chart_file);
 	report_tables_endpoints(doc, result);
+	report_insight_baseline(doc, result);
 	report_tables_classes(doc, result);
 	report_tables_failures(doc, result);
 	report_tables_phases(doc, result);
+	report_insight_levels(doc, result);
 	report_tables_monitor(doc, result);
 	report_tables_generator(doc, result);
 	report_config(doc, result);

@@ -31,6 +31,10 @@ void report_tables_monitor(struct doc *doc, const json_t *result);
 void report_tables_marks(struct doc *doc, const json_t *result);
 /* In report_examples.c: of these failures, one real exchange for each kind and status. */
 void report_examples(struct doc *doc, const json_t *const *failures, size_t count);
+/* In report_insight.c: nothing when there is nothing to tell. */
+void report_insight_levels(struct doc *doc, const json_t *result);
+void report_insight_baseline(struct doc *doc, const json_t *result);
+void report_insight_replay(struct doc *doc, const json_t *result);
 /* In report_config.c. */
 void report_config(struct doc *doc, const json_t *result);
 

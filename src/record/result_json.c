@@ -22,6 +22,7 @@
 #include "record/phases.h"
 #include "record/series.h"
 #include "record/stats.h"
+#include "record/steering_log.h"
 #include "record/view.h"
 #include "scenario/scenario.h"
 
@@ -366,11 +367,17 @@ json_t *result_json(const struct record_view *view, json_t *environment, json_t 
 	set(result, "", "endpoints", endpoints(view));
 	set(result, "", "classes", classes(view));
 	set(result, "", "phases", phases(view));
+	set(result, "", "levels", result_json_levels(view));
+	set(result, "", "knee", result_json_knee(view));
+	set(result, "", "baseline", result_json_baseline(view));
 	set(result, "", "failures", failures(view));
 	set(result, "", "criteria", criteria(view));
 	set(result, "", "generator", generator(view));
 	set(result, "", "findings", findings(view));
 	set(result, "", "marks", marks(view));
+	set(result, "", "steering", result_json_steering(view));
+	set(result, "", "steering_dropped", count(steering_log_dropped(view->steering)));
+	set(result, "", "replay", result_json_replay(view));
 	set(result, "", "monitor", monitor);
 	set(result, "", "series", timeline(view));
 	return result;

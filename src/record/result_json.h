@@ -17,6 +17,12 @@ json_t *result_json(const struct record_view *view, json_t *environment, json_t 
 /* The "config" member: what the run was really asked to do, command line included. Secrets (bodies,
  * headers, DSN) are not in it. Returns a new reference. */
 json_t *result_json_config(const struct scenario *scenario, unsigned engine_count);
+/* The members that result_json_insight.c makes, each a new reference. */
+json_t *result_json_levels(const struct record_view *view);
+json_t *result_json_knee(const struct record_view *view); /* null: none was found */
+json_t *result_json_steering(const struct record_view *view);
+json_t *result_json_replay(const struct record_view *view);   /* null: no replay */
+json_t *result_json_baseline(const struct record_view *view); /* null: none */
 /* The "environment" member: versions of this program's libraries, the kernel, the processors. Returns
  * a new reference. */
 json_t *result_json_environment(void);

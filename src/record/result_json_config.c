@@ -72,6 +72,8 @@ static json_t *load_config(const struct load *load)
 	json_object_set_new(object, "warmup_s", seconds(load->warmup_ns));
 	json_object_set_new(object, "max_in_flight", json_integer(load->max_in_flight));
 	json_object_set_new(object, "max_users", json_integer(load->max_users));
+	json_object_set_new(object, "max_rate",
+			    load->open ? json_real(load->max_rate) : json_null());
 	json_object_set_new(object, "stages", stages(load));
 	return object;
 }

@@ -25,8 +25,10 @@
 #include "record/panel.h"
 #include "record/phases.h"
 #include "record/run_events.h"
+#include "record/run_verdict.h"
 #include "record/series.h"
 #include "record/stats.h"
+#include "record/steering_log.h"
 #include "record/view.h"
 #include "scenario/plan.h"
 #include "scenario/scenario.h"
@@ -53,6 +55,7 @@ struct run {
 	struct live *live;
 	struct panel *panel;
 	struct run_events *events;
+	struct steering_log *steering;
 	/* the second closed last */
 	struct constant {
 		enum run_state state;
@@ -85,6 +88,7 @@ struct run *run_new(const struct run_config *config)
 	run->live = live_new(scenario, config->engine_count);
 	run->panel = panel_new(scenario, run->marks);
 	run->events = run_events_new(scenario, run->marks);
+	run->steering = steering_log_new();
 	run->view = (struct record_view){ .scenario = scenario,
 					  .seed = config->seed,
 					  .engine_count = config->engine_count,
@@ -101,6 +105,9 @@ struct run *run_new(const struct run_config *config)
 					  .findings = evidence_findings(run->evidence),
 					  .insight = &run->insight,
 					  .exchanges = run->insight.exchanges,
+					  .steering = run->steering,
+					  .replay = config->replay,
+					  .baseline = config->baseline,
 					  .live = run->live,
 					  .verdict = VERDICT_PENDING };
 	return run;
@@ -110,6 +117,7 @@ void run_free(struct run *run)
 {
 	if (run == NULL)
 		return;
+	steering_log_free(run->steering);
 	run_events_free(run->events);
 	panel_free(run->panel);
 	live_free(run->live);
@@ -303,6 +311,8 @@ void run_reading(struct run *run, const struct reading *reading)
 
 void run_command(struct run *run, const struct command *command)
 {
+	if (run->view.stop_ns == 0 || command->type == COMMAND_MARK)
+		steering_log_add(run->steering, since_start(run, command->at_ns), command);
 	if (command->type == COMMAND_RESET) {
 		reset(run, command->at_ns);
 		return;
@@ -311,7 +321,8 @@ void run_command(struct run *run, const struct command *command)
 		insight_focus(&run->insight, command->value);
 	run_events_command(run->events, command, since_start(run, command->at_ns), run->live->rate);
 	if (command->type == COMMAND_ARRIVAL_RATE) {
-		run->live->rate = command->value;
+		double most = run->view.scenario->load.max_rate;
+		run->live->rate = most > 0 && command->value > most ? most : command->value;
 		run->rate_by_hand = true;
 	}
 }
@@ -416,21 +427,6 @@ bool run_ended(const struct run *run)
 	return live_ended(run->live) == run->config.engine_count;
 }
 
-static enum verdict final_verdict(const struct run *run)
-{
-	const struct stats_cell *all = stats_all(run->stats);
-
-	if (run->view.end == RUN_END_SETUP)
-		return VERDICT_FAIL;
-	if (!started(run))
-		return VERDICT_PENDING;
-	if (health_limited(run->health, NULL))
-		return VERDICT_INVALID;
-	if (criteria_count(run->criteria) == 0)
-		return all->requests > 0 && all->failures == 0 ? VERDICT_PASS : VERDICT_FAIL;
-	return criteria_verdict(run->criteria);
-}
-
 void run_finish(struct run *run, uint64_t now_ns)
 {
 	assert(!run->finished);
@@ -452,26 +448,14 @@ void run_finish(struct run *run, uint64_t now_ns)
 	const struct record_view *view = run_view(run, now_ns);
 	run->finished = true;
 	run->view.over = true;
-	run->view.verdict = final_verdict(run);
+	run->view.verdict = run_verdict(&run->view);
 	if (run->config.output != NULL)
 		run->files_failed = output_finish(run->config.output, view) != 0;
 }
 
 int run_exit_status(const struct run *run)
 {
-	if (run->view.end == RUN_END_SETUP)
-		return 3;
-	switch (run->view.verdict) {
-	case VERDICT_PASS:
-		return run->files_failed ? 3 : 0;
-	case VERDICT_FAIL:
-		return 1;
-	case VERDICT_INVALID:
-		return 4;
-	case VERDICT_PENDING:
-		break;
-	}
-	return 3;
+	return run_verdict_status(&run->view, run->files_failed);
 }
 
 const struct record_view *run_view(struct run *run, uint64_t now_ns)
@@ -482,6 +466,16 @@ const struct record_view *run_view(struct run *run, uint64_t now_ns)
 	run->view.elapsed_ns = since_start(run, now_ns);
 	stats_advance(run->stats, now_ns);
 	return &run->view;
+}
+
+uint64_t run_start_ns(const struct run *run)
+{
+	return run->view.start_ns;
+}
+
+bool run_stopping(const struct run *run)
+{
+	return run->view.stop_ns != 0;
 }
 
 const struct panel *run_panel(const struct run *run)

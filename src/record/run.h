@@ -5,12 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct baseline;
 struct command;
 struct exchange;
 struct output;
 struct panel;
 struct reading;
 struct record_view;
+struct replay;
 struct sample;
 struct scenario;
 
@@ -29,9 +31,11 @@ struct run_config {
 	unsigned engine_count;
 	uint64_t seed;
 	unsigned scenario_index, scenario_count;
-	bool reset_stats;          /* Locust's --reset-stats */
-	struct output *output;     /* borrowed; NULL: none */
-	uint64_t (*wall_ns)(void); /* clock_wall_ns */
+	bool reset_stats;                /* Locust's --reset-stats */
+	struct output *output;           /* borrowed; NULL: none */
+	const struct replay *replay;     /* borrowed, to be shown; NULL: none */
+	const struct baseline *baseline; /* borrowed, to be shown; NULL: none */
+	uint64_t (*wall_ns)(void);       /* clock_wall_ns */
 };
 
 struct run *run_new(const struct run_config *config);
@@ -59,6 +63,10 @@ int run_exit_status(const struct run *run);
 /* The run as it stands at now_ns. Valid until the next call. */
 const struct record_view *run_view(struct run *run, uint64_t now_ns);
 const struct panel *run_panel(const struct run *run);
+/* The monotonic instant at which the load began; 0: not yet. */
+uint64_t run_start_ns(const struct run *run);
+/* It drains, or is over. */
+bool run_stopping(const struct run *run);
 /* Time spent in pauses so far. */
 uint64_t run_paused_ns(const struct run *run, uint64_t now_ns);
 /* Since when the run is in its present state (monotonic). */

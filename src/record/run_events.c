@@ -185,13 +185,21 @@ void run_events_add(struct run_events *events, const struct sample *sample, uint
 		marks_add(events->marks, at_ns, false, "this machine ran out of files or ports");
 }
 
+/* The guard rail for the arrival rate: engines go no further. */
+static double held_back(const struct run_events *events, double rate)
+{
+	double most = events->scenario->load.max_rate;
+
+	return most > 0 && rate > most ? most : rate;
+}
+
 void run_events_command(struct run_events *events, const struct command *command, uint64_t at_ns,
 			double rate)
 {
 	if (command->type == COMMAND_MARK)
 		marks_add(events->marks, at_ns, true, "%.*s", COMMAND_TEXT_MAX, command->text);
 	else if (command->type == COMMAND_ARRIVAL_RATE)
-		move(&events->rate, at_ns, rate, command->value);
+		move(&events->rate, at_ns, rate, held_back(events, command->value));
 }
 
 const char *run_events_setup_problem(struct run_events *events, const struct sample *sample)

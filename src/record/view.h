@@ -8,6 +8,7 @@
 #include "message/frame.h"
 #include "message/sample.h"
 
+struct baseline;
 struct break_latency;
 struct criteria;
 struct exchanges;
@@ -17,9 +18,11 @@ struct insight;
 struct live;
 struct marks;
 struct phases;
+struct replay;
 struct scenario;
 struct series;
 struct stats;
+struct steering_log;
 
 /* Why the run ended. */
 enum run_end {
@@ -64,7 +67,10 @@ struct record_view {
 		*bend; /* where response times bend in the climb; NULL: nowhere */
 	const struct exchanges *exchanges; /* failing ones, the last few of each failure */
 	const struct live *live;
-	enum verdict verdict; /* of the run; PENDING until it is over */
+	const struct steering_log *steering;
+	const struct baseline *baseline; /* an earlier run to compare with; NULL: none */
+	const struct replay *replay;     /* moves driven again; NULL: none */
+	enum verdict verdict;            /* of the run; PENDING until it is over */
 };
 
 #endif
