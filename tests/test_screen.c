@@ -205,6 +205,74 @@ static void any_frame_can_be_drawn_at_any_size(void **state)
 	}
 }
 
+static bool same_rows(const struct canvas *a, const struct canvas *b, int y, int end)
+{
+	for (; y < end; y++) {
+		for (int x = 0; x < a->cols; x++) {
+			if (!cell_equal(canvas_cell(a, x, y), canvas_cell(b, x, y)))
+				return false;
+		}
+	}
+	return true;
+}
+
+static void the_body_may_rest_while_what_stands_around_it_moves(void **state)
+{
+	const struct glyphs *glyphs = glyphs_get(GLYPHS_BRAILLE);
+	struct frame *old = frames_scene(SCENE_COLLAPSE);
+	struct frame *new = frames_scene(SCENE_COLLAPSE);
+	struct screen_info *info = calloc(1, sizeof(*info));
+	struct canvas part, before, after;
+	struct ui ui;
+	struct rect body;
+	size_t hits;
+
+	(void)state;
+	new->elapsed_ns += 7 * CLOCK_NS_PER_SEC;
+	new->users_live = 17;
+	new->all.rps = 1.5;
+	new->rows[0].requests = 77777;
+	ui_init(&ui);
+	ui_frame(&ui, old, 0);
+	canvas_init(&part, false);
+	canvas_init(&before, false);
+	canvas_init(&after, false);
+	canvas_resize(&part, 120, 40);
+	canvas_resize(&before, 120, 40);
+	canvas_resize(&after, 120, 40);
+	assert_false(screen_refresh(&part, old, &ui, glyphs, info)); /* nothing is there to rest */
+	screen_draw(&before, old, &ui, glyphs, info);
+	screen_draw(&part, old, &ui, glyphs, info);
+	ui.info = *info;
+	hits = info->hit_count;
+	body = info->body;
+	ui_frame(&ui, new, 0);
+	assert_true(screen_refresh(&part, new, &ui, glyphs, info));
+	assert_int_equal(info->hit_count, hits);
+	assert_non_null(screen_info_at(info, 10, body.y + 3));
+	screen_draw(&after, new, &ui, glyphs, info);
+	assert_true(same_rows(&part, &after, 0, body.y));
+	assert_true(same_rows(&part, &before, body.y, body.y + body.h));
+	assert_true(same_rows(&part, &after, body.y + body.h, 40));
+	assert_false(same_rows(&before, &after, 0, body.y));
+	ui.help = true;
+	screen_draw(&part, new, &ui, glyphs, info);
+	ui.info = *info;
+	assert_false(screen_refresh(&part, new, &ui, glyphs, info)); /* it lies under the help */
+	ui.help = false;
+	screen_draw(&part, new, &ui, glyphs, info);
+	ui.info = *info;
+	new->notice = "one line less for the body";
+	assert_false(screen_refresh(&part, new, &ui, glyphs, info));
+	canvas_fini(&part);
+	canvas_fini(&before);
+	canvas_fini(&after);
+	free(info);
+	ui_fini(&ui);
+	frame_free(old);
+	frame_free(new);
+}
+
 static void a_screen_that_is_too_small_says_so(void **state)
 {
 	struct frame *frame = frames_scene(SCENE_RUNNING);
@@ -250,6 +318,7 @@ int main(void)
 		cmocka_unit_test(every_page_looks_as_it_must_at_every_size),
 		cmocka_unit_test(ascii_screens_hold_nothing_but_ascii),
 		cmocka_unit_test(any_frame_can_be_drawn_at_any_size),
+		cmocka_unit_test(the_body_may_rest_while_what_stands_around_it_moves),
 		cmocka_unit_test(a_screen_that_is_too_small_says_so),
 		cmocka_unit_test(ten_thousand_endpoints_cost_no_more_than_the_rows_seen),
 	};

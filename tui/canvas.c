@@ -54,9 +54,14 @@ static const struct cell blank = { .ch = ' ', .width = 1 };
 
 void canvas_clear(struct canvas *canvas)
 {
-	size_t count = (size_t)canvas->cols * (size_t)canvas->rows;
+	canvas_clear_rows(canvas, 0, canvas->rows);
+}
 
-	for (size_t i = 0; i < count; i++)
+void canvas_clear_rows(struct canvas *canvas, int y, int end)
+{
+	size_t cols = (size_t)canvas->cols;
+
+	for (size_t i = (size_t)y * cols; i < (size_t)end * cols; i++)
 		canvas->cells[i] = blank;
 }
 
@@ -68,18 +73,6 @@ static struct cell *cell_at(const struct canvas *canvas, int x, int y)
 const struct cell *canvas_cell(const struct canvas *canvas, int x, int y)
 {
 	return cell_at(canvas, x, y);
-}
-
-void canvas_copy(struct canvas *to, const struct canvas *from, int x, int y, int w, int h)
-{
-	struct area all = canvas_area(to);
-	struct area part = area_sub(&all, x, y, w, h);
-
-	if (to->cols != from->cols || to->rows != from->rows)
-		return;
-	for (int row = part.y; row < part.y + part.h; row++)
-		memcpy(cell_at(to, part.x, row), cell_at(from, part.x, row),
-		       (size_t)part.w * sizeof(struct cell));
 }
 
 bool cell_equal(const struct cell *a, const struct cell *b)

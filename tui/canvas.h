@@ -43,12 +43,11 @@ void canvas_fini(struct canvas *canvas);
 /* Set the size (clamped to 1..CANVAS_..._MAX) and clear. */
 void canvas_resize(struct canvas *canvas, int cols, int rows);
 void canvas_clear(struct canvas *canvas);
+/* Rows y up to but not including `end`; they lie inside. */
+void canvas_clear_rows(struct canvas *canvas, int y, int end);
 /* The cell at a place inside the canvas. */
 const struct cell *canvas_cell(const struct canvas *canvas, int x, int y);
 bool cell_equal(const struct cell *a, const struct cell *b);
-
-/* Copy a rectangle from a canvas of the same size. */
-void canvas_copy(struct canvas *to, const struct canvas *from, int x, int y, int w, int h);
 
 /* The whole canvas as an area. */
 struct area canvas_area(struct canvas *canvas);

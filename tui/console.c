@@ -46,7 +46,7 @@ struct console {
 	struct term *term;
 	struct tty *tty;
 	const struct glyphs *glyphs;
-	struct canvas canvas, before; /* being drawn, and drawn last */
+	struct canvas canvas;
 	struct input input;
 	struct ui ui;
 	struct screen_info info;
@@ -59,7 +59,6 @@ struct console {
 	bool urgent; /* ... because of the user */
 	struct pace pace;
 	uint64_t body_ns;      /* when the body was drawn last */
-	struct rect body;      /* where */
 	enum run_state state;  /* of the run then */
 	uint64_t input_ns;     /* when the last byte came */
 	uint64_t resize_ns;    /* when to take the new size; NEVER: no change */
@@ -84,8 +83,7 @@ static void set_size(struct console *c)
 	const struct term_info *info = term_info(c->term);
 
 	canvas_resize(&c->canvas, info->cols, info->rows);
-	canvas_resize(&c->before, info->cols, info->rows);
-	c->body = (struct rect){ 0 };
+	c->ui.info.body = (struct rect){ 0 }; /* everything is to be drawn */
 }
 
 /* ---- effects of keys ---- */
@@ -259,11 +257,6 @@ static uint64_t draw_due(const struct console *c)
 	return pace_due(&c->pace, c->urgent);
 }
 
-static bool same_rect(struct rect a, struct rect b)
-{
-	return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h;
-}
-
 static size_t cells(const struct console *c)
 {
 	return (size_t)c->canvas.cols * (size_t)c->canvas.rows;
@@ -283,15 +276,10 @@ static bool body_rests(const struct console *c, uint64_t now_ns)
 
 static void draw_canvas(struct console *c, uint64_t now_ns)
 {
-	bool rests = body_rests(c, now_ns);
-
-	canvas_copy(&c->before, &c->canvas, 0, 0, c->canvas.cols, c->canvas.rows);
-	screen_draw(&c->canvas, c->frame, &c->ui, c->glyphs, &c->info);
-	if (rests && c->info.body.w > 0 && same_rect(c->info.body, c->body)) {
-		canvas_copy(&c->canvas, &c->before, c->body.x, c->body.y, c->body.w, c->body.h);
-	} else {
+	if (!body_rests(c, now_ns) ||
+	    !screen_refresh(&c->canvas, c->frame, &c->ui, c->glyphs, &c->info)) {
+		screen_draw(&c->canvas, c->frame, &c->ui, c->glyphs, &c->info);
 		c->body_ns = now_ns;
-		c->body = c->info.body;
 		c->state = c->frame->state;
 	}
 	c->ui.info = c->info;
@@ -413,7 +401,6 @@ static void begin(struct console *c)
 			       : info->braille                 ? GLYPHS_BRAILLE
 							       : GLYPHS_BLOCK);
 	canvas_init(&c->canvas, c->glyphs->ascii);
-	canvas_init(&c->before, c->glyphs->ascii);
 	set_size(c);
 	input_init(&c->input);
 	term_learn_keys(c->term, &c->input);
@@ -449,7 +436,6 @@ static void finish(struct console *c)
 	frame_free(c->frame);
 	ui_fini(&c->ui);
 	canvas_fini(&c->canvas);
-	canvas_fini(&c->before);
 }
 
 enum console_end console_run(struct console_config *config)

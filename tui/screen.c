@@ -109,6 +109,27 @@ static void draw_body(struct canvas *canvas, const struct layout *layout, struct
 		draw_panes(canvas, layout, view);
 }
 
+/* Header, sliders, figures, notice and keys. */
+static void draw_frame_around(struct canvas *canvas, const struct layout *layout, struct view *view)
+{
+	const struct ui *ui = view->ui;
+	struct area area = area_of(canvas, layout->header);
+
+	view_header_draw(view, &area);
+	view->pane = PANE_SLIDERS;
+	view->focused = ui->focus == PANE_SLIDERS && ui->page == PAGE_RUN;
+	area = area_of(canvas, layout->sliders);
+	view_sliders_draw(view, &area);
+	area = area_of(canvas, layout->vitals);
+	view_vitals_draw(view, &area);
+	if (layout->notice.h > 0) {
+		area = area_of(canvas, layout->notice);
+		view_notice_draw(view, &area);
+	}
+	area = area_of(canvas, layout->keys);
+	view_keys_draw(view, &area);
+}
+
 void screen_draw(struct canvas *canvas, const struct frame *frame, const struct ui *ui,
 		 const struct glyphs *glyphs, struct screen_info *info)
 {
@@ -124,27 +145,45 @@ void screen_draw(struct canvas *canvas, const struct frame *frame, const struct 
 		draw_too_small(canvas, frame, glyphs);
 		return;
 	}
-	area = area_of(canvas, layout.header);
-	view_header_draw(&view, &area);
-	view.pane = PANE_SLIDERS;
-	view.focused = ui->focus == PANE_SLIDERS && ui->page == PAGE_RUN;
-	area = area_of(canvas, layout.sliders);
-	view_sliders_draw(&view, &area);
-	area = area_of(canvas, layout.vitals);
-	view_vitals_draw(&view, &area);
+	draw_frame_around(canvas, &layout, &view);
 	draw_body(canvas, &layout, &view);
-	if (layout.notice.h > 0) {
-		area = area_of(canvas, layout.notice);
-		view_notice_draw(&view, &area);
-	}
 	if (!ui->help && ui->dialog != DIALOG_QUIT)
 		info->body = layout.body;
-	area = area_of(canvas, layout.keys);
 	view.pane = PANE_SLIDERS;
-	view_keys_draw(&view, &area);
 	area = canvas_area(canvas);
 	if (ui->help)
 		view_help_draw(&view, &area);
 	if (ui->dialog == DIALOG_QUIT)
 		view_quit_draw(&view, &area);
+}
+
+static bool inside(struct rect rect, struct rect body)
+{
+	return rect.x >= body.x && rect.y >= body.y && rect.x + rect.w <= body.x + body.w &&
+	       rect.y + rect.h <= body.y + body.h;
+}
+
+bool screen_refresh(struct canvas *canvas, const struct frame *frame, const struct ui *ui,
+		    const struct glyphs *glyphs, struct screen_info *info)
+{
+	const struct screen_info *before = &ui->info;
+	struct view view = { .frame = frame, .ui = ui, .glyphs = glyphs, .info = info };
+	struct layout layout;
+	struct rect body;
+
+	compute_layout(canvas, frame, ui, &layout);
+	body = layout.body;
+	if (layout.too_small || before->body.w == 0 || !inside(body, before->body) ||
+	    !inside(before->body, body))
+		return false;
+	*info = *before;
+	info->hit_count = 0;
+	canvas_clear_rows(canvas, 0, body.y);
+	canvas_clear_rows(canvas, body.y + body.h, canvas->rows);
+	draw_frame_around(canvas, &layout, &view);
+	for (size_t i = 0; i < before->hit_count; i++) {
+		if (inside(before->hits[i].rect, body))
+			screen_info_add(info, before->hits[i]);
+	}
+	return true;
 }

@@ -2,6 +2,8 @@
 #ifndef THRONG_TUI_SCREEN_H
 #define THRONG_TUI_SCREEN_H
 
+#include <stdbool.h>
+
 struct canvas;
 struct frame;
 struct glyphs;
@@ -12,5 +14,10 @@ struct ui;
  * `info` receives where things came to lie; give it back in ui->info before the next event. */
 void screen_draw(struct canvas *canvas, const struct frame *frame, const struct ui *ui,
 		 const struct glyphs *glyphs, struct screen_info *info);
+
+/* Draw only what stands around the body, which stays as the canvas has it, with what ui->info says of
+ * it. False: that is not possible (another size, something over the body), and nothing was drawn. */
+bool screen_refresh(struct canvas *canvas, const struct frame *frame, const struct ui *ui,
+		    const struct glyphs *glyphs, struct screen_info *info);
 
 #endif

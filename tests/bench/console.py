@@ -8,7 +8,8 @@ usage: tests/bench/console.py [--throng FILE] [--pairs N] [--seconds N] [--rate 
 Runs the practice backend on one core and throng on the other, at a fixed request rate, in turns with
 the console on a pseudo-terminal that is read and answers like one, and headless. CPU is read from
 /proc per thread when the run is about to end; differences are those of pairs, because the machine's
-own pace wanders. Prints Markdown. Load goes to loopback only.
+own pace wanders; on a machine that others use too only the console thread's own share says much.
+Prints Markdown. Load goes to loopback only.
 """
 import argparse
 import fcntl
@@ -186,6 +187,8 @@ def report(args, pairs):
           + spread([r["bytes"] / r["seconds"] for r in with_it], ",.0f") + " |")
     print("| CPU of the console's thread, % of a core | "
           + spread([100 * r["cpu"].get("main", 0) / r["seconds"] for r in with_it], ".2f") + " |")
+    print("| the same, % of the process's CPU | "
+          + spread([100 * r["cpu"].get("main", 0) / r["all"] for r in with_it], ".2f") + " |")
     print("| engine, CPU µs per request, with console | "
           + spread([1e6 * engine(r) / r["requests"] for r in with_it], ".3f") + " |")
     print("| engine, without | "
