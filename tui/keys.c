@@ -48,6 +48,7 @@ static const struct key_binding bindings[] = {
 	{ ACTION_SAVE_LOAD, GROUP_RUN, "L", "save the load as driven as a scenario", NULL, 0,
 	  { 'L' } },
 	{ ACTION_ERRORS, GROUP_LOOK, "e", "errors by kind, with advice", "errors", 3, { 'e' } },
+	{ ACTION_LOG, GROUP_LOOK, "l", "log of a container; again: of the next", NULL, 0, { 'l' } },
 	{ ACTION_SORT, GROUP_LOOK, "o", "sort by the next column", "sort", 8, { 'o' } },
 	{ ACTION_SORT_REVERSE, GROUP_LOOK, "O", "turn the order round", NULL, 0, { 'O' } },
 	{ ACTION_FILTER, GROUP_LOOK, "/", "only endpoints that contain a text", "filter", 7,

@@ -187,6 +187,7 @@ static void place_wide(const struct layout_request *request, struct layout *out)
 	column_add(&left, request, PANE_ENDPOINTS);
 	column_add(&left, request, PANE_CHART);
 	column_add(&left, request, PANE_HEAT);
+	column_add(&left, request, PANE_LOG);
 	side_panes(&right, request);
 	place_columns(&left, &right, request, out->body, out->body.w - right_w + 1, out);
 }
@@ -200,6 +201,7 @@ static void place_medium(const struct layout_request *request, struct layout *ou
 
 	column_add(&left, request, PANE_CHART);
 	column_add(&left, request, PANE_HEAT);
+	column_add(&left, request, PANE_LOG);
 	side_panes(&right, request);
 	if (endpoints->present) {
 		bool alone = left.count + right.count == 0;
@@ -220,6 +222,7 @@ static void place_narrow(const struct layout_request *request, struct layout *ou
 	column_add(&column, request, PANE_ENDPOINTS);
 	column_add(&column, request, PANE_CHART);
 	column_add(&column, request, PANE_HEAT);
+	column_add(&column, request, PANE_LOG);
 	side_panes(&column, request);
 	column_place(&column, request, out->body, out);
 }

@@ -16,6 +16,7 @@ enum pane {
 	PANE_CRITERIA,
 	PANE_FAILURES,
 	PANE_EVENTS,
+	PANE_LOG,
 	PANES
 };
 

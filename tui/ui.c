@@ -22,10 +22,17 @@ static const unsigned spans_s[] = { 10, 30, 60, 120, 300, 600, 1800, 3600, 0 };
 #define SPAN_DEFAULT 3
 
 static const char *const pane_names[PANES] = {
-	[PANE_SLIDERS] = "sliders", [PANE_ENDPOINTS] = "endpoints",   [PANE_CHART] = "chart",
-	[PANE_HEAT] = "heat",       [PANE_CONTAINERS] = "containers", [PANE_POSTGRES] = "postgres",
-	[PANE_LEVELS] = "levels",   [PANE_CRITERIA] = "criteria",     [PANE_FAILURES] = "failures",
+	[PANE_SLIDERS] = "sliders",
+	[PANE_ENDPOINTS] = "endpoints",
+	[PANE_CHART] = "chart",
+	[PANE_HEAT] = "heat",
+	[PANE_CONTAINERS] = "containers",
+	[PANE_POSTGRES] = "postgres",
+	[PANE_LEVELS] = "levels",
+	[PANE_CRITERIA] = "criteria",
+	[PANE_FAILURES] = "failures",
 	[PANE_EVENTS] = "events",
+	[PANE_LOG] = "log",
 };
 
 const char *pane_name(enum pane pane)
@@ -166,6 +173,8 @@ size_t ui_list_count(const struct ui *ui, const struct frame *frame, enum pane p
 		return frame->finding_count + frame->mark_count;
 	case PANE_LEVELS:
 		return frame->level_count;
+	case PANE_LOG:
+		return frame->log.count;
 	case PANE_CHART:
 	case PANE_HEAT:
 	case PANE_POSTGRES:
@@ -271,5 +280,7 @@ bool ui_can_focus(const struct ui *ui, const struct frame *frame, enum pane pane
 		return frame->has_docker;
 	if (pane == PANE_POSTGRES)
 		return frame->has_postgres;
+	if (pane == PANE_LOG)
+		return frame->log.container[0] != '\0';
 	return true;
 }

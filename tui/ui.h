@@ -158,6 +158,10 @@ void ui_panic(struct ui *ui, const struct frame *frame, uint64_t now_ns, struct 
 /* Queue a command; a newer value for the same slider replaces one that waits. */
 void ui_send(struct ui_effects *fx, enum command_type type, uint16_t class_id, double value);
 
+/* ---- the log of a container (ui_log.c) ---- */
+/* Show and focus it; once more: that of the next container. */
+void ui_log(struct ui *ui, const struct frame *frame, uint64_t now_ns, struct ui_effects *fx);
+
 /* ---- mouse (ui_mouse.c) ---- */
 void ui_mouse(struct ui *ui, const struct frame *frame, const struct input_event *event,
 	      uint64_t now_ns, struct ui_effects *fx);

@@ -178,6 +178,7 @@ static void enter(const struct turn *turn, int unused)
 	case PANE_LEVELS:
 	case PANE_CRITERIA:
 	case PANE_EVENTS:
+	case PANE_LOG:
 		ui->maximised = !ui->maximised;
 		break;
 	case PANES:
@@ -246,6 +247,13 @@ static void errors(const struct turn *turn, int unused)
 	leave_page(turn);
 	if (page != PAGE_ERRORS)
 		turn->ui->page = PAGE_ERRORS;
+}
+
+static void show_log(const struct turn *turn, int unused)
+{
+	(void)unused;
+	leave_page(turn);
+	ui_log(turn->ui, turn->frame, turn->now_ns, turn->fx);
 }
 
 static void sort_next(const struct turn *turn, int unused)
@@ -437,6 +445,7 @@ static const struct {
 	[ACTION_PANIC] = { panic, 0 },
 	[ACTION_RESET] = { reset, 0 },
 	[ACTION_ERRORS] = { errors, 0 },
+	[ACTION_LOG] = { show_log, 0 },
 	[ACTION_SORT] = { sort_next, 0 },
 	[ACTION_SORT_REVERSE] = { sort_reverse, 0 },
 	[ACTION_FILTER] = { filter, 0 },

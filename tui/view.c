@@ -23,6 +23,7 @@ static const struct view_ops panes[PANES] = {
 	[PANE_CRITERIA] = { "criteria", view_criteria_wish, view_criteria_draw },
 	[PANE_FAILURES] = { "failures", view_failures_wish, view_failures_draw },
 	[PANE_EVENTS] = { "findings and marks", view_events_wish, view_events_draw },
+	[PANE_LOG] = { "log", view_log_wish, view_log_draw },
 };
 
 const struct view_ops *view_pane(enum pane pane)

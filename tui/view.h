@@ -74,6 +74,8 @@ void view_failures_wish(const struct frame *frame, const struct ui *ui, struct l
 void view_failures_draw(const struct view *view, const struct area *area);
 void view_events_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
 void view_events_draw(const struct view *view, const struct area *area);
+void view_log_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish);
+void view_log_draw(const struct view *view, const struct area *area);
 
 /* ---- parts of the page about an endpoint; frame->detail is present ---- */
 

@@ -52,13 +52,14 @@ static bool is_running(const struct frame_container *container)
 	return strncmp(container->state, "running", 7) == 0 || container->state[0] == '\0';
 }
 
-static void pair_text(double in, double out, char *dst, size_t size)
+/* nothing: what to say when neither is known. */
+static void pair_text(double in, double out, const char *nothing, char *dst, size_t size)
 {
 	char a[SHOW_MAX];
 	char b[SHOW_MAX];
 
 	if (in < 0 && out < 0)
-		snprintf(dst, size, "–");
+		snprintf(dst, size, "%s", nothing);
 	else
 		snprintf(dst, size, "%s %s", show_bytes(in, a, sizeof(a)),
 			 show_bytes(out, b, sizeof(b)));
@@ -86,10 +87,12 @@ static void cell_text(const struct frame_container *container, enum column colum
 				 show_bytes(container->memory_limit_bytes, text, sizeof(text)));
 		break;
 	case NET:
-		pair_text(container->net_rx_bps, container->net_tx_bps, dst, size);
+		pair_text(container->net_rx_bps, container->net_tx_bps,
+			  container->host_network ? "host" : "–", dst, size);
 		break;
 	case DISK:
-		pair_text(container->io_read_bps, container->io_write_bps, dst, size);
+		pair_text(container->io_read_bps, container->io_write_bps,
+			  container->cpu_pct >= 0 ? "n/a" : "–", dst, size);
 		break;
 	case PIDS:
 		snprintf(dst, size, "%u", container->pids);

@@ -71,10 +71,15 @@ static void closed(struct evhttp_connection *connection, void *arg)
 	struct stream *stream = arg;
 
 	(void)connection;
+	/* Without an answer it is ours once the client has gone. */
+	if (evhttp_request_get_connection(stream->request) == NULL)
+		evhttp_request_free(stream->request);
 	stream->request = NULL;
 }
 
-static void open_stream(struct fake_docker *fake, struct evhttp_request *request, const char *uri)
+/* silent: never answered. */
+static void open_stream(struct fake_docker *fake, struct evhttp_request *request, const char *uri,
+			bool silent)
 {
 	for (size_t i = 0; i < STREAMS_MAX; i++) {
 		struct stream *stream = &fake->streams[i];
@@ -86,7 +91,8 @@ static void open_stream(struct fake_docker *fake, struct evhttp_request *request
 		snprintf(stream->path, sizeof(stream->path), "%.*s", (int)strcspn(uri, "?"), uri);
 		evhttp_connection_set_closecb(evhttp_request_get_connection(request), closed,
 					      stream);
-		evhttp_send_reply_start(request, 200, "OK");
+		if (!silent)
+			evhttp_send_reply_start(request, 200, "OK");
 		return;
 	}
 	fail_msg("too many streams");
@@ -112,9 +118,9 @@ static void serve(struct evhttp_request *request, void *arg)
 	}
 	route->asked++;
 	snprintf(route->last, sizeof(route->last), "%s", whole);
-	if (route->manner == STREAM) {
-		open_stream(fake, request, uri);
-	} else if (route->manner == ANSWER) {
+	if (route->manner != ANSWER) {
+		open_stream(fake, request, uri, route->manner == SILENCE);
+	} else {
 		body = evbuffer_new();
 		evbuffer_add_printf(body, "%s", route->body);
 		evhttp_send_reply(request, route->status, "Said", body);
