@@ -87,6 +87,8 @@ static const struct shot shots[] = {
 	  .scene = SCENE_COLLAPSE,
 	  .focus = PANE_CONTAINERS,
 	  .maximised = true },
+	{ .name = "log", .scene = SCENE_LOG, .focus = PANE_LOG },
+	{ .name = "log-big", .scene = SCENE_LOG, .focus = PANE_LOG, .maximised = true },
 	{ .name = "postgres", .scene = SCENE_COLLAPSE, .focus = PANE_POSTGRES, .maximised = true },
 	{ .name = "events", .scene = SCENE_COLLAPSE, .focus = PANE_EVENTS, .maximised = true },
 };

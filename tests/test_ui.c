@@ -481,6 +481,47 @@ static void enter_looks_into_an_endpoint_and_escape_comes_back(void **state)
 	free_scene(s);
 }
 
+static void expect_log(struct scene *s, const char *container)
+{
+	assert_int_equal(s->fx.command_count, 1);
+	assert_int_equal(s->fx.commands[0].type, COMMAND_LOG);
+	assert_string_equal(s->fx.commands[0].text, container);
+	s->fx.command_count = 0;
+	s->frame->log.container = frame_strdup(s->frame, container);
+}
+
+static void the_log_is_asked_for_of_the_chosen_container_and_then_of_the_next(void **state)
+{
+	const struct frames_spec usual = frames_usual();
+	struct scene *s = new_scene(frames_build(&usual));
+
+	(void)state;
+	key(s, 'l');
+	expect_log(s, "eucora-api");
+	assert_int_equal(s->ui.focus, PANE_LOG);
+	key(s, 'l');
+	expect_log(s, "eucora-db");
+	key(s, 'l');
+	expect_log(s, "eucora-celery-worker");
+	key(s, 'l');
+	expect_log(s, "eucora-api");
+	s->ui.focus = PANE_CONTAINERS;
+	s->ui.selected[PANE_CONTAINERS] = 2;
+	s->ui.hidden |= 1u << PANE_LOG;
+	key(s, 'l');
+	expect_log(s, "eucora-celery-worker");
+	assert_false(s->ui.hidden & (1u << PANE_LOG));
+	s->ui.focus = PANE_ENDPOINTS; /* only back to it: it is followed already */
+	key(s, 'l');
+	assert_int_equal(s->fx.command_count, 0);
+	assert_int_equal(s->ui.focus, PANE_LOG);
+	s->frame->container_count = 0;
+	key(s, 'l');
+	assert_int_equal(s->fx.command_count, 0);
+	assert_non_null(strstr(s->ui.notice, "no containers"));
+	free_scene(s);
+}
+
 static void the_arrows_go_from_endpoint_to_endpoint_and_pages_scroll(void **state)
 {
 	struct scene *s = new_scene(four_classes());
@@ -742,6 +783,7 @@ int main(void)
 		cmocka_unit_test(the_filter_works_while_it_is_typed),
 		cmocka_unit_test(sorting_keeps_the_selected_endpoint),
 		cmocka_unit_test(enter_looks_into_an_endpoint_and_escape_comes_back),
+		cmocka_unit_test(the_log_is_asked_for_of_the_chosen_container_and_then_of_the_next),
 		cmocka_unit_test(the_arrows_go_from_endpoint_to_endpoint_and_pages_scroll),
 		cmocka_unit_test(the_row_of_all_requests_has_details_too),
 		cmocka_unit_test(tab_goes_round_through_the_panes_of_this_run),

@@ -59,6 +59,7 @@ enum frames_scene {
 	SCENE_OPEN,     /* arrival rate */
 	SCENE_BARE,     /* no panels, one endpoint, no end */
 	SCENE_PROBLEMS, /* panels that cannot be read */
+	SCENE_LOG,      /* the log of a container is followed */
 	SCENE_LEVELS,   /* stepped by hand, beyond the knee */
 	SCENE_EARLIER,  /* compared with an earlier run */
 	SCENE_MANY,     /* 10,000 endpoints */

@@ -26,6 +26,7 @@ static const char *const names[SCENES] = {
 	[SCENE_BARE] = "bare",
 	[SCENE_PROBLEMS] = "problems",
 	[SCENE_MANY] = "many",
+	[SCENE_LOG] = "log",
 	[SCENE_HOSTILE] = "hostile",
 	[SCENE_LEVELS] = "levels",
 	[SCENE_EARLIER] = "earlier",
@@ -243,6 +244,28 @@ static struct frame *problems(void)
 }
 
 /* Twenty users more every forty seconds. */
+static struct frame *followed_log(void)
+{
+	static struct frame_log_line lines[] = {
+		{ FRAME_LOG_STDOUT, false, "POST /api/v1/deployments/ 201 41 ms" },
+		{ FRAME_LOG_REMARK, false, "… 312 lines left out" },
+		{ FRAME_LOG_STDERR, true,
+		  "sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached, "
+		  "connection timed "
+		  "out, timeout 30.00" },
+		{ FRAME_LOG_STDERR, false, "Traceback (most recent call last):" },
+		{ FRAME_LOG_STDOUT, false, "POST /api/v1/deployments/ 500 30,012 ms" },
+	};
+	struct frames_spec spec = frames_usual();
+	struct frame *frame = frames_build(&spec);
+
+	frame->log = (struct frame_log){ "eucora-api", lines, sizeof(lines) / sizeof(lines[0]) };
+	frame->containers[2].host_network = true;
+	frame->containers[2].net_rx_bps = frame->containers[2].net_tx_bps = FRAME_GAP;
+	frame->containers[2].io_read_bps = frame->containers[2].io_write_bps = FRAME_GAP;
+	return frame;
+}
+
 static struct frame *levels(void)
 {
 	struct frames_spec spec = frames_usual();
@@ -415,6 +438,8 @@ struct frame *frames_scene(enum frames_scene scene)
 		return ramping();
 	case SCENE_COLLAPSE:
 		return collapse();
+	case SCENE_LOG:
+		return followed_log();
 	case SCENE_PAUSED:
 		return usual_in(RUN_PAUSED);
 	case SCENE_DRAINING:
