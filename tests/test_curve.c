@@ -119,7 +119,7 @@ static void a_quick_way_down_is_left_out_too(void **state)
 	curve_free(curve);
 }
 
-static void loads_beyond_the_range_count_at_its_end(void **state)
+static void loads_beyond_the_range_widen_it(void **state)
 {
 	struct curve *curve = curve_new(1000);
 
@@ -127,10 +127,25 @@ static void loads_beyond_the_range_count_at_its_end(void **state)
 	curve_add(curve, 0, 1, 1000, false); /* no load is known yet */
 	assert_int_equal(total(curve, false), 0);
 	curve_load(curve, 0, 0);
-	curve_load(curve, 100 * MS, 5000);
-	curve_add(curve, 100 * MS, 101 * MS, 1000, false);
-	assert_int_equal(curve_level(curve, CURVE_LEVELS - 1)->requests, 1);
-	assert_int_equal(curve_level(curve, 7)->first_ns, 100 * MS); /* passed in one go */
+	curve_load(curve, 100 * MS, 500);
+	curve_add(curve, 100 * MS, 101 * MS, 1000, true);
+	curve_load(curve, 200 * MS, 5000);
+	assert_true(fabs(curve_max(curve) - 8000) < 1e-6);
+	curve_add(curve, 200 * MS, 201 * MS, 2000, false);
+	/* what was known before is in its place in the new range: nothing is lost */
+	const struct curve_level *half = curve_level(curve, (size_t)(500.0 / 8000 * CURVE_LEVELS));
+	const struct curve_level *far = curve_level(curve, (size_t)(5000.0 / 8000 * CURVE_LEVELS));
+	assert_int_equal(half->requests, 1);
+	assert_int_equal(half->ended_failed, 1);
+	assert_int_equal(half->first_failure_ns, 101 * MS);
+	assert_int_equal(half->first_ns, 100 * MS);
+	assert_int_equal(histogram_count(half->times), 1);
+	assert_int_equal(histogram_count(half->good), 0);
+	assert_int_equal(far->requests, 1);
+	assert_int_equal(total(curve, false), 2);
+	assert_int_equal(total(curve, true), 2);
+	assert_int_equal(curve_level(curve, 100)->first_ns, 200 * MS); /* passed in one go */
+	assert_int_equal(curve_level(curve, CURVE_LEVELS - 1)->first_ns, UINT64_MAX);
 	curve_free(curve);
 	curve_free(NULL);
 }
@@ -163,7 +178,7 @@ int main(void)
 		cmocka_unit_test(the_load_goes_on_as_it_did_between_two_reports),
 		cmocka_unit_test(the_way_down_and_what_comes_late_is_left_out),
 		cmocka_unit_test(a_quick_way_down_is_left_out_too),
-		cmocka_unit_test(loads_beyond_the_range_count_at_its_end),
+		cmocka_unit_test(loads_beyond_the_range_widen_it),
 		cmocka_unit_test(long_runs_keep_finding_the_right_instant),
 	};
 

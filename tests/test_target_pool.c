@@ -179,31 +179,50 @@ static void the_moment_of_collapse_is_remembered(void **state)
 	target_end(target);
 }
 
-static void a_queue_for_a_whole_second_means_saturation(void **state)
+/* `count` requests at once that are answered one after another; waits for all. */
+static void crowd(const char *url, const char *token, int count, int *sent)
+{
+	char answer[16];
+	int fds[8];
+
+	assert_true(count <= 8);
+	for (int i = 0; i < count; i++) {
+		fds[i] = raw_connect(url);
+		raw_request(fds[i], "GET", LIST, token);
+		wait_stat(url, "endpoints.GET " LIST, ++*sent);
+	}
+	for (int i = 0; i < count; i++)
+		assert_int_equal(raw_read(fds[i], answer, 12), 12);
+	for (int i = 0; i < count; i++)
+		close(fds[i]);
+}
+
+static void the_longest_queue_of_a_whole_second_means_saturation(void **state)
 {
 	struct target *target = target_begin(&(struct target_config){ .workers = 1, .seed = 1 });
 	const char *url = target_url(target);
-	char *token = login(url, "loadtest_user"), *other = login(url, "cab_approver");
-	char answer[16];
-	int fds[3];
+	char *token = login(url, "loadtest_user"), *other = login(url, "cab_approver"), *third;
+	int sent = 0;
 
 	(void)state;
-	configure(url, "{\"latency_median_ms\":600}");
-	for (int i = 0; i < 3; i++) {
-		fds[i] = raw_connect(url);
-		raw_request(fds[i], "GET", LIST, i < 2 ? token : other);
-		wait_stat(url, "endpoints.GET " LIST, i + 1);
-	}
 	/* the third leaves the queue 1.2 s after the second had entered it */
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(raw_read(fds[i], answer, 12), 12);
+	configure(url, "{\"latency_median_ms\":600}");
+	crowd(url, token, 3, &sent);
 	assert_int_equal(stat_at(url, "collapse.saturated.users"), 2);
 	assert_int_equal(stat_at(url, "collapse.saturated.in_flight"), 2);
-	for (int i = 0; i < 3; i++)
-		close(fds[i]);
+	/* a shorter crowd with more users changes nothing, a longer one does */
+	configure(url, "{\"latency_median_ms\":0}");
+	third = login(url, "publisher_user");
+	configure(url, "{\"latency_median_ms\":30}");
+	crowd(url, token, 3, &sent);
+	assert_int_equal(stat_at(url, "collapse.saturated.users"), 2);
+	configure(url, "{\"latency_median_ms\":600}");
+	crowd(url, other, 5, &sent);
+	assert_int_equal(stat_at(url, "collapse.saturated.users"), 3);
 	target_end(target);
 	free(token);
 	free(other);
+	free(third);
 }
 
 static void errors_come_at_the_given_ratio(void **state)
@@ -309,7 +328,7 @@ int main(void)
 		cmocka_unit_test(a_full_queue_answers_500_at_once_and_a_long_wait_later),
 		cmocka_unit_test(the_queue_is_first_come_first_served),
 		cmocka_unit_test(the_moment_of_collapse_is_remembered),
-		cmocka_unit_test(a_queue_for_a_whole_second_means_saturation),
+		cmocka_unit_test(the_longest_queue_of_a_whole_second_means_saturation),
 		cmocka_unit_test(errors_come_at_the_given_ratio),
 		cmocka_unit_test(a_setting_out_of_range_changes_nothing),
 		cmocka_unit_test(only_a_backend_without_row_locks_approves_twice),

@@ -9,19 +9,21 @@
 #include "record/histogram.h"
 #include "record/trend.h"
 
-#define LATENCY_REQUESTS  20
-#define LATENCY_POINTS    8
-#define LATENCY_R2        0.7
-#define LATENCY_RISE      2.0
-#define LATENCY_NEAR      2.0 /* the bend is looked for anew below so many times its load */
-#define LATENCY_NEAR_PAST 3   /* points that must lie beyond it there */
-#define LATENCY_RISE_US   10000.0
-#define FAILING           0.2
-#define LIMIT_REQUESTS    100
-#define LIMIT_POINTS      3
-#define FAILURE_REQUESTS  50
-#define FAILURE_LEAST     20 /* at the highest load, where no more follow */
-#define FAILURE_RATIO     0.05
+#define LATENCY_REQUESTS 20
+#define LATENCY_POINTS   8
+#define LATENCY_R2       0.7
+#define LATENCY_RISE     2.0
+#define LATENCY_NEAR     2.0 /* the bend is looked for anew below so many times its load ... */
+#define LATENCY_LIFT     2.5 /* ... and below so many times the level, */
+#define LATENCY_PAST     6   /* but with so many points beyond it */
+#define LATENCY_ROUNDS   4
+#define LATENCY_RISE_US  10000.0
+#define FAILING          0.2
+#define LIMIT_REQUESTS   100
+#define LIMIT_POINTS     3
+#define FAILURE_REQUESTS 50
+#define FAILURE_LEAST    20 /* at the highest load, where no more follow */
+#define FAILURE_RATIO    0.05
 
 /* Neighbouring levels put together until they hold enough requests. */
 struct point {
@@ -91,21 +93,42 @@ static size_t before_failing(const struct point *points, size_t count)
 	return count;
 }
 
-/* The first fit looks at everything, and what is far beyond the bend pulls at it: look again with
- * what is near. */
-static double refine(const double *x, const double *y, size_t n, double x0)
+/* How many points are near: up to twice the bend's load, and to where the median stays above
+ * two and a half times the level (two points running). */
+static size_t near_bend(const double *x, const double *y, size_t n, const struct trend_bend *bend)
 {
-	for (int round = 0; round < 3; round++) {
-		struct trend_bend bend;
-		size_t near = 0, past = 0;
-		while (near < n && x[near] <= LATENCY_NEAR * x0)
-			past += x[near++] > x0;
-		if (near < LATENCY_POINTS || past < LATENCY_NEAR_PAST ||
-		    !trend_bend_fit(x, y, NULL, near, &bend))
+	double lifted = LATENCY_LIFT * bend->level;
+	size_t near = 0, past = 0;
+
+	for (; near < n; near++) {
+		bool high = y[near] > lifted && (near + 1 == n || y[near + 1] > lifted);
+		if (past >= LATENCY_PAST && (high || x[near] > LATENCY_NEAR * bend->x0))
 			break;
-		x0 = bend.x0;
+		past += x[near] > bend->x0;
 	}
-	return x0;
+	return near;
+}
+
+/* The first fit looks at everything, and what is far beyond the bend pulls at it: a pool that slows
+ * down with its queue rises in a curve. Look again with what is near, weighing errors as shares of
+ * the time itself: times spread in proportion to their size. */
+static void refine(const double *x, const double *y, size_t n, struct trend_bend *bend)
+{
+	double weight[CURVE_LEVELS];
+
+	for (int round = 0; round < LATENCY_ROUNDS; round++) {
+		struct trend_bend closer;
+		size_t near = near_bend(x, y, n, bend);
+		if (near < LATENCY_POINTS || !(bend->level > 0))
+			return;
+		for (size_t i = 0; i < near; i++) {
+			double size = x[i] > bend->x0 ? fmax(y[i], bend->level) : bend->level;
+			weight[i] = bend->level * bend->level / (size * size);
+		}
+		if (!trend_bend_fit(x, y, weight, near, &closer))
+			return;
+		*bend = closer;
+	}
 }
 
 bool breaks_latency(const struct curve *curve, struct break_latency *out)
@@ -129,13 +152,14 @@ bool breaks_latency(const struct curve *curve, struct break_latency *out)
 	if (bend.r2 < LATENCY_R2 || reached < LATENCY_RISE * bend.level ||
 	    reached - bend.level < LATENCY_RISE_US)
 		return false;
-	double load = refine(x, y, n, bend.x0);
-	*out = (struct break_latency){ .load = load,
-				       .at_ns = time_of(curve, load),
+	double r2 = bend.r2;
+	refine(x, y, n, &bend);
+	*out = (struct break_latency){ .load = bend.x0,
+				       .at_ns = time_of(curve, bend.x0),
 				       .base_us = fmax(bend.level, 0),
 				       .reached_us = reached,
 				       .reached_load = x[n - 1],
-				       .r2 = bend.r2,
+				       .r2 = r2,
 				       .points = n };
 	return true;
 }

@@ -68,8 +68,55 @@ static const struct instant *instant_at(const struct curve *curve, size_t i)
 	return &curve->instants[i % INSTANTS];
 }
 
+static void merge_histogram(struct histogram **into, struct histogram **from)
+{
+	if (*from == NULL)
+		return;
+	if (*into == NULL) {
+		*into = *from;
+	} else {
+		histogram_merge(*into, *from);
+		histogram_free(*from);
+	}
+	*from = NULL;
+}
+
+static void merge_level(struct curve_level *into, struct curve_level *from)
+{
+	if (from->first_ns < into->first_ns)
+		into->first_ns = from->first_ns;
+	into->requests += from->requests;
+	into->failed += from->failed;
+	into->load_sum += from->load_sum;
+	merge_histogram(&into->times, &from->times);
+	merge_histogram(&into->good, &from->good);
+	into->ended += from->ended;
+	into->ended_failed += from->ended_failed;
+	if (from->first_failure_ns < into->first_failure_ns) {
+		into->first_failure_ns = from->first_failure_ns;
+		into->first_failure_load = from->first_failure_load;
+	}
+}
+
+/* Twice the range: two neighbours become one level. */
+static void widen(struct curve *curve)
+{
+	const struct curve_level none = { .first_ns = UINT64_MAX, .first_failure_ns = UINT64_MAX };
+
+	for (size_t i = 0; i < CURVE_LEVELS / 2; i++) {
+		struct curve_level pair = curve->levels[2 * i];
+		merge_level(&pair, &curve->levels[2 * i + 1]);
+		curve->levels[2 * i] = none;
+		curve->levels[2 * i + 1] = none;
+		curve->levels[i] = pair;
+	}
+	curve->max *= 2;
+}
+
 void curve_load(struct curve *curve, uint64_t at_ns, double load)
 {
+	while (load > curve->max)
+		widen(curve);
 	size_t from = level_of(curve, curve->top), to = level_of(curve, load);
 
 	if (load > curve->top)

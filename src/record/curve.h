@@ -10,7 +10,7 @@ struct histogram;
 
 /* Figures by load instead of by time: how response times and failures depend on the number of
  * users (open runs: on the arrival rate wanted), as the load climbs for the first time. The range
- * from 0 to the highest load is cut into CURVE_LEVELS levels; a request belongs to the level the
+ * from 0 to the planned load is cut into CURVE_LEVELS levels; a request belongs to the level the
  * load had reached at its (intended) start and, for failures as they appear, to the one at its
  * end. What happens more than CURVE_HOLD_NS after a level was first reached is left out, and so
  * is everything below the highest load so far: a collapse that comes late at constant load, or
@@ -33,7 +33,8 @@ struct curve_level {
 
 struct curve;
 
-/* max_load: users or requests per second; above it counts as the highest level. */
+/* max_load: users or requests per second that are planned; a load above it doubles the range (and
+ * the width of the levels) as often as it takes. */
 struct curve *curve_new(double max_load);
 void curve_free(struct curve *curve); /* NULL is fine */
 /* The load at an instant (since the run's start; rising). */

@@ -36,7 +36,7 @@ struct evidence *evidence_new(const struct scenario *scenario, const struct seri
 
 	evidence->scenario = scenario;
 	evidence->series = series;
-	evidence->curve = curve_new(load->open ? load->max_rate : load->max_users);
+	evidence->curve = curve_new(load->open ? load->rate : load->users);
 	evidence->stretch = stretch_new(scenario);
 	evidence->watch = watch_new();
 	evidence->findings = findings_new();

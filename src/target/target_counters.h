@@ -57,7 +57,9 @@ struct target_mark {
 
 enum target_mark_kind {
 	MARK_QUEUED,    /* a request waited for a worker */
-	MARK_SATURATED, /* from here on somebody waited for a whole second: capacity is passed */
+	MARK_SATURATED, /* the longest time during which somebody always waited, at least a second,
+			 * began: capacity is passed. Shorter or earlier crowds (a stall of the
+			 * machine, a lull after a burst) end by themselves. */
 	MARK_FAILED,    /* the pool answered 500 */
 	TARGET_MARKS
 };
@@ -81,6 +83,7 @@ struct target_counters {
 	uint64_t statuses[TARGET_STATUS_MAX];
 	uint64_t counts[TARGET_COUNTS];
 	struct target_mark marks[TARGET_MARKS];
+	uint64_t saturated_ns;              /* how long the time of MARK_SATURATED has lasted */
 	uint8_t seen[TARGET_USERS_MAX / 8]; /* one bit per token used */
 };
 

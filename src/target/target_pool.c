@@ -103,14 +103,18 @@ static void start(struct call *call)
 		target_call_after(call, ns, finish);
 }
 
-/* The queue is still not empty at now_ns: is that capacity passed, or a moment's crowd? */
+/* The queue is still not empty at now_ns: is that capacity passed, or a moment's crowd? The longest
+ * such time counts: a crowd that came early and went is no collapse. */
 static void watch_saturation(struct target *target, uint64_t now_ns)
 {
-	struct target_mark *mark = &target->counters->marks[MARK_SATURATED];
+	struct target_counters *counters = target->counters;
+	uint64_t since_ns = target->pool.waiting_since_ns;
 
-	if (!mark->set && target->pool.waiting_since_ns != 0 &&
-	    now_ns - target->pool.waiting_since_ns >= SATURATED_NS)
-		*mark = target->pool.waiting;
+	if (since_ns == 0 || now_ns - since_ns < SATURATED_NS ||
+	    now_ns - since_ns <= counters->saturated_ns)
+		return;
+	counters->saturated_ns = now_ns - since_ns;
+	counters->marks[MARK_SATURATED] = target->pool.waiting;
 }
 
 static void leave_queue(struct call *call, uint64_t now_ns)
