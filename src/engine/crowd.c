@@ -18,7 +18,7 @@
 #include "engine/env.h"
 
 #define WORD_BITS  64
-#define BIRTHS_MAX 128 /* users made in one turn of the loop: then sockets get theirs */
+#define BIRTHS_MAX 32 /* users made in one turn of the loop: then sockets get theirs */
 
 /* ---- numbers ------------------------------------------------------------------------------ */
 

@@ -27,6 +27,12 @@
 
 #define COMMANDS_MAX 16 /* taken in one go */
 
+/* Timers and commands come before sockets: with ten thousand sockets ready one turn of the loop takes a
+ * tenth of a second, which would be how late schedules and the hand on the slider are. libevent looks
+ * for urgent events only between turns, so a turn is at most SOCKETS_MAX sockets. */
+enum urgency { URGENT, ORDINARY, URGENCIES };
+#define SOCKETS_MAX 128
+
 /* ---- the loop ----------------------------------------------------------------------------- */
 
 static void take_commands(struct engine *e, struct ring *ring)
@@ -145,7 +151,8 @@ static struct event *watch(struct engine *e, int fd, event_callback_fn callback)
 {
 	struct event *event = event_new(e->base, fd, EV_READ | EV_PERSIST, callback, e);
 
-	if (event != NULL && event_add(event, NULL) != 0) {
+	if (event != NULL &&
+	    (event_priority_set(event, URGENT) != 0 || event_add(event, NULL) != 0)) {
 		event_free(event);
 		event = NULL;
 	}
@@ -176,9 +183,11 @@ static int make_loop(struct engine *e)
 	/* One thread. Not EPOLL_USE_CHANGELIST: it touches descriptors after they were closed,
 	 * which by then may be another thread's. */
 	(void)event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+	(void)event_config_set_max_dispatch_interval(config, NULL, SOCKETS_MAX, ORDINARY);
 	e->base = event_base_new_with_config(config);
 	event_config_free(config);
-	if (e->base == NULL) {
+	/* events begin in the middle: ORDINARY */
+	if (e->base == NULL || event_base_priority_init(e->base, URGENCIES) != 0) {
 		return -ENOMEM;
 	}
 	e->on_timer = watch(e, e->env.timer_fd, on_timer);

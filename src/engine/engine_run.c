@@ -134,7 +134,7 @@ void engine_steer(void *arg)
 			     (int64_t)population_target(&st->population), 0);
 	}
 	crowd_dispatch(&e->crowd);
-	uint64_t next = all_made ? steering_next_ns(st, now) : now;
+	uint64_t next = all_made ? steering_next_ns(st, now) : e->env.now_ns() + ENV_BREATH_NS;
 	timers_cancel(&e->env.timers, &e->steer);
 	if (next != UINT64_MAX) {
 		env_set_timer(&e->env, &e->steer, next);

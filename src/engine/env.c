@@ -3,7 +3,10 @@
  *
  * Two heaps of deadlines, one timerfd. The descriptor is set to the nearest deadline of both; a
  * new deadline touches it only when it is nearer. timerfd_settime also clears its readable
- * state, so it is never read. libevent's own timers would do too, but to the millisecond. */
+ * state, so it is never read. libevent's own timers would do too, but to the millisecond.
+ *
+ * The loop asks for timers before sockets (engine.c). So that more timers than there is time for do not
+ * keep it from reading answers, it comes back to those that are left only after ENV_BREATH_NS. */
 #include "config.h"
 
 #include "engine/env.h"
@@ -19,7 +22,7 @@
 #include "scenario/vars.h"
 
 #define SCRATCH_MAX (1024 * 1024)
-#define FIRE_MAX    512 /* timers in one go: then sockets get their turn */
+#define FIRE_MAX    128 /* timers in one go: then sockets get their turn */
 
 static uint64_t slots_named(const struct scenario *sc, const char *name)
 {
@@ -118,8 +121,11 @@ void env_set_clock_timer(struct env *env, struct timer *timer, uint64_t clock_ns
 
 void env_fire_timers(struct env *env)
 {
+	uint64_t now = 0;
+
 	for (unsigned i = 0; i < FIRE_MAX; i++) {
-		uint64_t now = env->now_ns(), late;
+		uint64_t late;
+		now = env->now_ns();
 		struct timer *timer = timers_take(&env->timers, now);
 		if (timer != NULL) {
 			late = now - timer->at_ns;
@@ -135,6 +141,9 @@ void env_fire_timers(struct env *env)
 		timer->fire(timer->arg);
 	}
 	env_rearm(env);
+	if (env->armed_ns <= now) {
+		arm(env, now + ENV_BREATH_NS);
+	}
 }
 
 void env_slipped(struct env *env, uint64_t late_ns)

@@ -18,6 +18,9 @@ struct scenario;
 struct vars;
 
 /* What everything inside one engine works with. Owned by the engine's thread. */
+/* How long sockets have the loop to themselves when there is more to do than one turn should. */
+#define ENV_BREATH_NS UINT64_C(500000)
+
 struct env {
 	const struct scenario *scenario;
 	const struct transport_ops *ops;
