@@ -143,6 +143,8 @@ static size_t find(const struct curve *curve, uint64_t at_ns)
 	size_t high = curve->count - 1;
 	size_t low = curve->count > INSTANTS ? curve->count - INSTANTS : 0;
 
+	if (instant_at(curve, high)->at_ns <= at_ns)
+		return high;
 	/* most requests are short: look from the newest, doubling the step */
 	for (size_t step = 1; high > low && instant_at(curve, high)->at_ns > at_ns; step *= 2) {
 		if (high - low <= step || instant_at(curve, high - step)->at_ns <= at_ns) {

@@ -199,6 +199,22 @@ void histogram_add(struct histogram *hist, uint64_t us)
 		hist->max = us;
 }
 
+void histogram_expect(const struct histogram *hist, uint64_t us, unsigned step)
+{
+	unsigned cell;
+
+	if (step == 0) {
+		/* the head, which says of which kind it is, is not there yet: the half of either */
+		__builtin_prefetch(hist, 1);
+		__builtin_prefetch(&hist->half[locate(FULL_BITS, clamp_us(us), &cell)], 1);
+		__builtin_prefetch(&hist->half[locate(COARSE_BITS, clamp_us(us), &cell)], 1);
+		return;
+	}
+	const struct half *half = &hist->half[locate(hist->bits, clamp_us(us), &cell)];
+	if (half->cells != NULL)
+		__builtin_prefetch((const char *)half->cells + cell * width_bytes[half->width], 1);
+}
+
 void histogram_add_n(struct histogram *hist, uint64_t us, uint64_t n)
 {
 	unsigned cell;

@@ -299,6 +299,11 @@ void run_exchange(struct run *run, const struct exchange *exchange, uint64_t now
 	insight_exchange(&run->insight, exchange, &run->view, run->config.wall_ns() - now_ns);
 }
 
+void run_expect(const struct run *run, const struct sample *sample, unsigned step)
+{
+	stats_expect(run->stats, sample, step);
+}
+
 void run_reading(struct run *run, const struct reading *reading)
 {
 	panel_add(run->panel, reading, since_start(run, reading->at_ns));

@@ -23,6 +23,11 @@
  * Requests arrive engine by engine, so the queue is ordered within the few milliseconds that one
  * turn of the recorder takes; a request leaves the window by that much late. */
 
+/* Histograms of an endpoint take about 20 KB; a core's cache holds a few dozen. */
+#define SCATTERED_ENDPOINTS 32
+#define CACHE_LINE          64
+#define EXPIRE_AHEAD        4 /* items of the window, for each step of expecting them */
+
 struct in_flight { /* of one engine and endpoint */
 	uint64_t oldest_start_ns;
 	uint32_t count;
@@ -31,6 +36,7 @@ struct in_flight { /* of one engine and endpoint */
 struct stats {
 	bool open; /* response times differ from service times */
 	bool coarse;
+	bool scattered; /* more endpoints than caches hold: see stats_expect */
 	size_t endpoint_count, class_count;
 	unsigned engines;
 	struct stats_cell all;
@@ -68,6 +74,7 @@ struct stats *stats_new(const struct scenario *scenario, unsigned engines)
 	stats->endpoint_count = scenario->endpoint_count;
 	stats->class_count = scenario->class_count;
 	stats->coarse = scenario->endpoint_count > STATS_PRECISE_ENDPOINTS;
+	stats->scattered = scenario->endpoint_count > SCATTERED_ENDPOINTS;
 	stats->engines = engines;
 	stats->endpoints = mem_array(scenario->endpoint_count, sizeof(*stats->endpoints));
 	stats->classes = mem_array(scenario->class_count, sizeof(*stats->classes));
@@ -151,6 +158,47 @@ static inline void cell_add(struct stats_cell *cell, const struct sample *sample
 	if (cell->response != NULL) {
 		histogram_add(cell->response, item->response_us);
 		histogram_add(cell->response_window, item->response_us);
+	}
+}
+
+static inline void expect(const struct stats_cell *cell, uint32_t service_us, uint32_t response_us,
+			  bool adds, unsigned step)
+{
+	if (step == 0) {
+		for (size_t at = 0; at < sizeof(*cell); at += CACHE_LINE)
+			__builtin_prefetch((const char *)cell + at, 1);
+		return;
+	}
+	if (cell->service == NULL)
+		return;
+	if (adds)
+		histogram_expect(cell->service, service_us, step - 1);
+	histogram_expect(cell->service_window, service_us, step - 1);
+	if (cell->response == NULL)
+		return;
+	if (adds)
+		histogram_expect(cell->response, response_us, step - 1);
+	histogram_expect(cell->response_window, response_us, step - 1);
+}
+
+void stats_expect(const struct stats *stats, const struct sample *sample, unsigned step)
+{
+	if (!stats->scattered || sample->type != SAMPLE_REQUEST ||
+	    sample->endpoint >= stats->endpoint_count)
+		return;
+	expect(&stats->endpoints[sample->endpoint], sample_service_us(sample),
+	       sample_response_us(sample), true, step);
+}
+
+/* The same for what leaves the window. */
+static void expect_to_expire(const struct stats *stats)
+{
+	for (unsigned step = 0; step < STATS_EXPECT_STEPS; step++) {
+		const struct window_item *item =
+			window_peek(stats->window, (STATS_EXPECT_STEPS - step) * EXPIRE_AHEAD);
+		if (item != NULL)
+			expect(&stats->endpoints[item->endpoint], item->service_us,
+			       item->response_us, false, step);
 	}
 }
 
@@ -252,8 +300,11 @@ void stats_advance(struct stats *stats, uint64_t now_ns)
 	const struct window_item *item;
 
 	while ((item = window_head(stats->window)) != NULL &&
-	       item->end_ns + STATS_WINDOW_NS <= now_ns)
+	       item->end_ns + STATS_WINDOW_NS <= now_ns) {
+		if (stats->scattered)
+			expect_to_expire(stats);
 		expire_head(stats);
+	}
 	stats->all.oldest_start_ns = 0;
 	for (size_t i = 0; i < stats->endpoint_count; i++) {
 		uint64_t oldest = stats->endpoints[i].oldest_start_ns;

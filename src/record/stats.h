@@ -51,6 +51,11 @@ void stats_reset(struct stats *stats, uint64_t now_ns);
 /* Count one REQUEST or IN_FLIGHT sample; others are ignored. Samples flagged SETUP are not
  * counted. */
 void stats_add(struct stats *stats, const struct sample *sample);
+/* The sample will be added soon: fetch what that touches into the cache, in STATS_EXPECT_STEPS steps (0, 1,
+ * ...) with some other work in between. With hundreds of endpoints a sample would wait for memory longer
+ * than all the rest of it takes. Does nothing with a few, which stay in the cache. */
+#define STATS_EXPECT_STEPS 3
+void stats_expect(const struct stats *stats, const struct sample *sample, unsigned step);
 /* Let the window end at now_ns: what is older than 10 s leaves it. Call before reading window
  * figures. */
 void stats_advance(struct stats *stats, uint64_t now_ns);

@@ -30,8 +30,12 @@ static void run(const char *name, unsigned endpoints, bool open, uint64_t rate, 
 					       1000 + (uint64_t)rng_exponential(&rng, 20000));
 		}
 		uint64_t from = clock_thread_cpu_ns();
-		for (unsigned i = 0; i < BATCH; i++)
+		for (unsigned i = 0; i < BATCH; i++) {
+			for (unsigned step = 0; step < STATS_EXPECT_STEPS; step++)
+				if (i + (STATS_EXPECT_STEPS - step) * 4 < BATCH)
+					stats_expect(stats, &samples[i + (STATS_EXPECT_STEPS - step) * 4], step);
 			stats_add(stats, &samples[i]);
+		}
 		stats_advance(stats, now);
 		cpu += clock_thread_cpu_ns() - from;
 	}
