@@ -130,6 +130,25 @@ static void exponentials_have_their_mean_and_are_finite(void **state)
 	assert_true(rng_exponential(&rng, 0) == 0);
 }
 
+static void the_digits_of_a_uuid_are_the_random_bits_in_order(void **state)
+{
+	struct rng rng, again;
+	char uuid[37] = "", want[64];
+
+	(void)state;
+	for (unsigned seed = 0; seed < 200; seed++) {
+		rng_seed(&rng, seed, 7);
+		rng_seed(&again, seed, 7);
+		rng_uuid4(&rng, uuid);
+		uint64_t hi = (rng_u64(&again) & ~0xf000ULL) | 0x4000;
+		uint64_t lo = (rng_u64(&again) & ~(3ULL << 62)) | 1ULL << 63;
+		snprintf(want, sizeof(want), "%08x-%04x-%04x-%04x-%012llx", (unsigned)(hi >> 32),
+			 (unsigned)(hi >> 16 & 0xffff), (unsigned)(hi & 0xffff),
+			 (unsigned)(lo >> 48), (unsigned long long)(lo & 0xffffffffffff));
+		assert_string_equal(uuid, want);
+	}
+}
+
 static void uuids_say_version_4_and_variant_10_and_never_repeat(void **state)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -216,6 +235,7 @@ int main(void)
 		cmocka_unit_test(large_limits_have_no_modulo_bias),
 		cmocka_unit_test(doubles_are_in_the_half_open_unit),
 		cmocka_unit_test(exponentials_have_their_mean_and_are_finite),
+		cmocka_unit_test(the_digits_of_a_uuid_are_the_random_bits_in_order),
 		cmocka_unit_test(uuids_say_version_4_and_variant_10_and_never_repeat),
 		cmocka_unit_test(every_free_bit_of_a_uuid_varies),
 		cmocka_unit_test(hex_writes_exactly_what_was_asked_for),

@@ -58,7 +58,8 @@ char *buf_reserve(struct buf *buf, size_t n)
 
 int buf_add(struct buf *buf, const void *data, size_t len)
 {
-	char *to = buf_reserve(buf, len);
+	/* what is reserved already is below the maximum */
+	char *to = buf->cap - buf->len > len ? buf->data + buf->len : buf_reserve(buf, len);
 
 	if (to == NULL)
 		return -EMSGSIZE;

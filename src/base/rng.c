@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
@@ -86,21 +87,38 @@ double rng_exponential(struct rng *rng, double mean)
 	return -mean * log1p(-rng_double(rng));
 }
 
+/* The eight hex digits of v, highest first, without a step for each: one digit a byte, all at once. */
+static void put_hex8(char *dst, uint32_t v)
+{
+	uint64_t x = v;
+
+	x = (x << 16 | x) & 0x0000ffff0000ffff;
+	x = (x << 8 | x) & 0x00ff00ff00ff00ff;
+	x = (x << 4 | x) & 0x0f0f0f0f0f0f0f0f;
+	uint64_t letters = ((x + 0x0606060606060606) >> 4) & 0x0101010101010101;
+	x += 0x3030303030303030 + letters * ('a' - '0' - 10);
+	for (int i = 7; i >= 0; i--, x >>= 8)
+		dst[i] = (char)(x & 0xff);
+}
+
 void rng_uuid4(struct rng *rng, char dst[36])
 {
 	uint64_t hi = rng_u64(rng);
 	uint64_t lo = rng_u64(rng);
-	int at = 0;
+	char digits[32];
 
 	hi = (hi & ~0xf000ULL) | 0x4000ULL;                         /* version 4 */
 	lo = (lo & ~0xc000000000000000ULL) | 0x8000000000000000ULL; /* variant 10 */
-	for (int i = 0; i < 32; i++) {
-		uint64_t half = i < 16 ? hi : lo;
-
-		if (i == 8 || i == 12 || i == 16 || i == 20)
-			dst[at++] = '-';
-		dst[at++] = hex_digits[(half >> (60 - 4 * (i % 16))) & 15];
-	}
+	put_hex8(digits, (uint32_t)(hi >> 32));
+	put_hex8(digits + 8, (uint32_t)hi);
+	put_hex8(digits + 16, (uint32_t)(lo >> 32));
+	put_hex8(digits + 24, (uint32_t)lo);
+	memcpy(dst, digits, 8);
+	memcpy(dst + 9, digits + 8, 4);
+	memcpy(dst + 14, digits + 12, 4);
+	memcpy(dst + 19, digits + 16, 4);
+	memcpy(dst + 24, digits + 20, 12);
+	dst[8] = dst[13] = dst[18] = dst[23] = '-';
 }
 
 void rng_hex(struct rng *rng, char *dst, size_t n)

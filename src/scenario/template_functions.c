@@ -205,11 +205,16 @@ static int64_t random_within(struct rng *rng, int64_t min, uint64_t span)
 
 static int render_int(const struct render *r, const struct op *op)
 {
-	char text[INT_CHARS];
+	char text[INT_CHARS], *at = text + sizeof(text);
 	int64_t value = random_within(r->env->rng, op->u.range.min, op->u.range.span);
-	int len = snprintf(text, sizeof(text), "%" PRId64, value);
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
-	return put_plain(r, op, text, (size_t)len);
+	do
+		*--at = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (value < 0)
+		*--at = '-';
+	return put_plain(r, op, at, (size_t)(text + sizeof(text) - at));
 }
 
 static int64_t power_of_ten(unsigned n)
