@@ -201,12 +201,50 @@ static void more_containers_than_fit_are_left_out(void **state)
 	scene_free(scene);
 }
 
+static void what_ends_or_is_not_read_has_no_values_from_that_instant_on(void **state)
+{
+	struct scenario *scene = scene_new(1, 1, false);
+	struct marks *marks = marks_new();
+
+	(void)state;
+	scene->panels.docker = scene->panels.postgres = true;
+	struct panel *panel = panel_new(scene, marks);
+	add(panel, READING_STATE, READING_DOCKER, "api", "state", 0, "running");
+	add(panel, READING_VALUE, READING_DOCKER, "api", "cpu_pct", 40, "");
+	add(panel, READING_VALUE, READING_DOCKER, "db", "cpu_pct", 20, "");
+	add(panel, READING_STATE, READING_DOCKER, "api", "state", 0, "paused");
+	assert_true(panel_hottest_cpu(panel, NOW) == 40);
+	add(panel, READING_STATE, READING_DOCKER, "api", "state", 0, "exited (137)");
+	assert_true(panel_hottest_cpu(panel, NOW) == 20);
+	add(panel, READING_VALUE, READING_POSTGRES, "db", "connections", 47, "");
+	add(panel, READING_PROBLEM, READING_DOCKER, "", "", 0, "no daemon");
+	assert_true(panel_hottest_cpu(panel, NOW) == FRAME_GAP);
+	assert_true(panel_connections(panel, NOW) == 47);
+	add(panel, READING_PROBLEM, READING_POSTGRES, "db", "", 0, "it was shut down");
+	assert_true(panel_connections(panel, NOW) == FRAME_GAP);
+	add(panel, READING_PROBLEM, READING_DOCKER, "", "", 0, "");
+	add(panel, READING_VALUE, READING_DOCKER, "api", "cpu_pct", 10, "");
+	assert_true(panel_hottest_cpu(panel, NOW) == 10);
+
+	struct frame *frame = frame_new();
+	panel_publish(panel, NOW, frame);
+	assert_true(frame->postgres.connections == FRAME_GAP);
+	assert_int_equal(frame->containers[0].cpu_history_count, 3);
+	assert_true(frame->containers[0].cpu_history[1] == (float)FRAME_GAP);
+	assert_int_equal(frame->postgres.history_count, 2);
+	frame_free(frame);
+	panel_free(panel);
+	marks_free(marks);
+	scene_free(scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(containers_show_their_last_values_and_limits),
 		cmocka_unit_test(changes_of_state_events_and_problems_become_marks),
 		cmocka_unit_test(the_database_shows_connections_and_gauges),
+		cmocka_unit_test(what_ends_or_is_not_read_has_no_values_from_that_instant_on),
 		cmocka_unit_test(more_containers_than_fit_are_left_out),
 	};
 

@@ -157,6 +157,34 @@ static void metrics_and_events_are_bounded(void **state)
 	readings_free(readings);
 }
 
+static void a_problem_that_is_there_at_the_start_is_told(void **state)
+{
+	struct readings *readings = readings_new(true);
+	struct reading problem = value(0, "docker", "", 0), mended = value(0, "eucora", "", 0);
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 4096);
+	problem.at_ns = mended.at_ns = START - 5 * SEC;
+	problem.type = mended.type = READING_PROBLEM;
+	snprintf(problem.text, sizeof(problem.text), "no daemon");
+	snprintf(mended.text, sizeof(mended.text), "no database");
+	mended.source = READING_POSTGRES;
+	add(readings, problem);
+	add(readings, mended);
+	mended.text[0] = '\0';
+	add(readings, mended);
+	readings_start(readings, START, WALL);
+	readings_csv_take(readings, &out);
+	assert_string_equal(buf_str(&out),
+			    "2026-11-23T07:56:22.920Z,0.000,docker,docker,problem,no daemon\r\n");
+	json_t *json = readings_json(readings);
+	assert_int_equal(json_array_size(result_member(json, "events")), 1);
+	json_decref(json);
+	buf_fini(&out);
+	readings_free(readings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +193,7 @@ int main(void)
 		cmocka_unit_test(metrics_have_their_range_and_course_with_gaps),
 		cmocka_unit_test(a_long_run_fits_into_the_same_points),
 		cmocka_unit_test(metrics_and_events_are_bounded),
+		cmocka_unit_test(a_problem_that_is_there_at_the_start_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,6 +208,41 @@ static void forget(struct panel *panel, struct container *container)
 	memmove(container, container + 1, (panel->container_count - at) * sizeof(*container));
 }
 
+/* What does not run, or is not read, has no values any more, from this instant on: a chart shows a gap
+ * and not the last value for as long as it would have been fresh. */
+static void forget_values(struct container *container)
+{
+	static const unsigned gone[] = { DOCKER_CPU,    DOCKER_MEMORY,  DOCKER_NET_RX,
+					 DOCKER_NET_TX, DOCKER_IO_READ, DOCKER_IO_WRITE,
+					 DOCKER_PIDS };
+
+	if (container->values[DOCKER_CPU].at_ns != 0)
+		push(&container->cpu, FRAME_GAP);
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		container->values[gone[i]].at_ns = 0;
+}
+
+static void forget_source(struct panel *panel, enum reading_source source)
+{
+	if (source == READING_DOCKER) {
+		for (size_t i = 0; i < panel->container_count; i++)
+			forget_values(&panel->containers[i]);
+		return;
+	}
+	if (panel->postgres[POSTGRES_CONNECTIONS].at_ns != 0)
+		push(&panel->connections, FRAME_GAP);
+	for (unsigned i = 0; i < POSTGRES_METRICS; i++)
+		panel->postgres[i].at_ns = 0;
+	for (size_t i = 0; i < panel->scenario->panels.gauge_count; i++)
+		panel->gauges[i].at_ns = 0;
+}
+
+static bool has_values(const char *state)
+{
+	return strncmp(state, "running", strlen("running")) == 0 ||
+	       strncmp(state, "paused", strlen("paused")) == 0;
+}
+
 /* A state that changes is worth a mark; the first one is not. Running again after an end is said by
  * the event of the restart. */
 static void set_state(struct panel *panel, const struct reading *reading, uint64_t at_ns)
@@ -231,6 +266,8 @@ static void set_state(struct panel *panel, const struct reading *reading, uint64
 	    !(strcmp(reading->text, "running") == 0 && strncmp(text, "exited", 6) == 0))
 		marks_add(panel->marks, at_ns, false, "%s: %s", reading->name, reading->text);
 	snprintf(text, READING_TEXT_MAX, "%s", reading->text);
+	if (!is_health && !has_values(text))
+		forget_values(container);
 }
 
 /* What a container's state says already needs no mark of its own. */
@@ -253,6 +290,8 @@ static void set_problem(struct panel *panel, const struct reading *reading, uint
 		marks_add(panel->marks, at_ns, false, "%s: %s", names[reading->source],
 			  reading->text[0] != '\0' ? reading->text : "recovered");
 	snprintf(problem, READING_TEXT_MAX, "%s", reading->text);
+	if (problem[0] != '\0')
+		forget_source(panel, reading->source);
 }
 
 void panel_add(struct panel *panel, const struct reading *reading, uint64_t at_ns)

@@ -50,6 +50,8 @@ struct readings {
 	struct event *events;
 	size_t event_count;
 	struct buf lines;
+	/* what was wrong when the run began: said once more at its first instant */
+	struct reading problems[READING_SOURCES];
 };
 
 static const char *const SOURCES[READING_SOURCES] = {
@@ -87,6 +89,12 @@ void readings_start(struct readings *readings, uint64_t start_ns, uint64_t wall_
 	readings->started = true;
 	readings->start_ns = start_ns;
 	readings->wall_start_ns = wall_start_ns;
+	for (size_t i = 0; i < READING_SOURCES; i++) {
+		struct reading problem = readings->problems[i];
+		problem.at_ns = start_ns;
+		if (problem.text[0] != '\0')
+			readings_add(readings, &problem);
+	}
 }
 
 static struct track *track_of(struct readings *readings, const struct reading *reading)
@@ -189,6 +197,9 @@ void readings_add(struct readings *readings, const struct reading *reading)
 {
 	uint64_t at_ns;
 
+	if (!readings->started && reading->type == READING_PROBLEM &&
+	    reading->source < READING_SOURCES)
+		readings->problems[reading->source] = *reading;
 	if (!readings->started || reading->at_ns < readings->start_ns ||
 	    reading->source >= READING_SOURCES || reading->type == READING_LOG ||
 	    reading->type == READING_ROW)
