@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: MIT
 """Holds what others measured against PREFIX_monitor.csv.
 
-usage: stack_compare.py MONITOR.csv SAMPLES
+usage: stack_compare.py MONITOR.csv SAMPLES [SECONDS]
 
 A line of SAMPLES: the instant it was taken (seconds since 1970), then metric, name and value. Who samples
-does not say which second his figure is of (`docker stats` takes two): of the panel's readings from 2.5 s
-before to 1 s after it the nearest one counts. Prints metric, name, samples compared, the largest
+does not say which second his figure is of (`docker stats` takes two): of the panel's readings from SECONDS
+(2.5) before to 1 s after it the nearest one counts. Prints metric, name, samples compared, the largest
 difference, and the largest in percent of the sample; a sample without a reading counts as missing."""
 
 import csv
 import sys
 from datetime import datetime
 
-BEFORE_S, AFTER_S = 2.5, 1.0
+BEFORE_S = float(sys.argv[3]) if len(sys.argv) > 3 else 2.5
+AFTER_S = 1.0
 
 readings = {}
 with open(sys.argv[1], newline="") as file:
