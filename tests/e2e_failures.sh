@@ -124,4 +124,31 @@ jq '.setup = [ { "get": "/_target/status/500", "headers": { "Authorization": "Be
 status_is "a run whose setup fails cannot be done" 3 run_throng --headless -u 1 --failures setup.jsonl setup.json
 is "its exchange is there" "$(jq -rs '.[0] | "\(.setup) \(.response.status) \(.class)"' setup.jsonl)" "true 500 null"
 unlike "masked" "$(cat setup.jsonl)" 's3tup-secret'
+
+# ---- on the console ----------------------------------------------------------------------------------
+command -v tmux >/dev/null || {
+	skip "console" "tmux is not installed"
+	finish
+}
+jq 'del(.criteria) | .users.Breaker.tasks |= { invalid }' faults.json >console.json
+start_console 80 24 "$THRONG" -u 1 --autostart --host "$TARGET" console.json
+shows "a failure is counted" 'HTTP 400|Tab focus'
+keys e
+shows "the page of errors lists it" 'HTTP 400 Bad Request'
+keys Enter
+shows "Enter shows its exchange" 'of 3, newest first'
+shows "what was sent, masked" 'Authorization: Bearer \*\*\*'
+keys End
+shows "what came, and the command that sends it again" 'once more'
+shows "with the masked value as a variable" 'set first, in place of what is masked: .*TOKEN'
+keys Right
+shows "arrows lead to older ones" '2 of 3, newest first|older than those kept now'
+keys Escape
+shows "Esc leads back to the list" 'errors by kind'
+keys x
+shows "the run ends" 'DONE|leave'
+keys Enter
+shows "an exchange can be looked at when all is over" 'status 400'
+unlike "nothing on the screen is a secret" "$(screen)" "test123"
+keys q
 finish

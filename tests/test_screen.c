@@ -14,6 +14,7 @@
 #include "tui/canvas_export.h"
 #include "tui/glyphs.h"
 #include "tui/ui.h"
+#include "tui/ui_exchange.h"
 #include "unit.h"
 
 /* Golden screens: every page at four sizes in UTF-8 and ASCII. */
@@ -32,6 +33,7 @@ struct shot {
 	const char *text; /* typed into the dialog */
 	const char *filter;
 	const char *notice;
+	size_t failure, page_top;
 };
 
 static const struct shot shots[] = {
@@ -51,6 +53,12 @@ static const struct shot shots[] = {
 	{ .name = "bare", .scene = SCENE_BARE },
 	{ .name = "problems", .scene = SCENE_PROBLEMS, .focus = PANE_POSTGRES },
 	{ .name = "errors", .scene = SCENE_COLLAPSE, .page = PAGE_ERRORS },
+	{ .name = "exchange", .scene = SCENE_COLLAPSE, .page = PAGE_EXCHANGE },
+	{ .name = "exchange-end",
+	  .scene = SCENE_COLLAPSE,
+	  .page = PAGE_EXCHANGE,
+	  .page_top = 1000 },
+	{ .name = "exchange-none", .scene = SCENE_COLLAPSE, .page = PAGE_EXCHANGE, .failure = 1 },
 	{ .name = "no-errors", .scene = SCENE_RUNNING, .page = PAGE_ERRORS },
 	{ .name = "drill", .scene = SCENE_COLLAPSE, .page = PAGE_DRILL },
 	{ .name = "drill-open", .scene = SCENE_OPEN, .page = PAGE_DRILL },
@@ -103,6 +111,13 @@ static void set_up(struct ui *ui, const struct shot *shot, const struct frame *f
 	ui->focus = shot->focus;
 	ui->maximised = shot->maximised;
 	ui->help = shot->help;
+	if (shot->page == PAGE_EXCHANGE) {
+		ui->selected[PANE_FAILURES] = shot->failure;
+		ui_exchange_open(ui, frame, 0);
+		ui->page = PAGE_EXCHANGE; /* also without one */
+		ui->notice[0] = '\0';
+		ui->page_top = shot->page_top;
+	}
 	if (shot->page == PAGE_DRILL)
 		ui->endpoint = frame->detail.present ? frame->detail.endpoint : 2;
 	if (shot->dialog != DIALOG_NONE)
@@ -182,7 +197,7 @@ static void any_frame_can_be_drawn_at_any_size(void **state)
 		struct frame *frame = frames_scene((enum frames_scene)scene);
 
 		for (size_t i = 0; i < COUNT(cols) * COUNT(rows); i++) {
-			struct shot shot = { .page = (enum page)(i % 3),
+			struct shot shot = { .page = (enum page)(i % PAGE_COUNT),
 					     .focus = (enum pane)(i % PANES),
 					     .maximised = i % 5 == 0,
 					     .help = i % 7 == 0,

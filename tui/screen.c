@@ -101,6 +101,8 @@ static void draw_body(struct canvas *canvas, const struct layout *layout, struct
 
 	if (view->ui->page == PAGE_ERRORS)
 		view_errors_draw(view, &body);
+	else if (view->ui->page == PAGE_EXCHANGE)
+		view_exchange_draw(view, &body);
 	else if (view->ui->page == PAGE_DRILL)
 		view_drill_draw(view, &body);
 	else if (on_plan(view->frame, view->ui))

@@ -13,6 +13,7 @@
 #include "message/frame.h"
 #include "tui/console.h"
 #include "tui/theme.h"
+#include "tui/ui_exchange.h"
 
 #define NOTICE_NS (4 * CLOCK_NS_PER_SEC)
 #define OLD_NS    (30 * CLOCK_NS_PER_SEC)
@@ -54,6 +55,7 @@ void ui_fini(struct ui *ui)
 {
 	free(ui->order);
 	ui->order = NULL;
+	ui_exchange_drop(ui);
 }
 
 void ui_load_settings(struct ui *ui, const struct console_settings *settings)

@@ -12,6 +12,7 @@
 #include "tui/pane.h"
 
 struct console_settings;
+struct example;
 struct frame;
 struct input_event;
 
@@ -22,7 +23,9 @@ struct input_event;
 enum page {
 	PAGE_RUN, /* or the plan while the run is idle */
 	PAGE_DRILL,
-	PAGE_ERRORS
+	PAGE_ERRORS,
+	PAGE_EXCHANGE,
+	PAGE_COUNT
 };
 
 enum dialog {
@@ -57,8 +60,10 @@ struct ui {
 	uint32_t hidden; /* bit per pane */
 	size_t slider;   /* the selected one */
 	size_t selected[PANES];
-	size_t page_top;   /* scrolling of plan and help */
-	uint16_t endpoint; /* of the selected row, so that sorting does not lose it */
+	const struct example *example; /* PAGE_EXCHANGE: shown and owned; else NULL */
+	enum page exchange_from;       /* where Esc goes back to */
+	size_t page_top;               /* scrolling of plan and help */
+	uint16_t endpoint;             /* of the selected row, so that sorting does not lose it */
 
 	struct endpoint_order order_by;
 	char filter[COMMAND_TEXT_MAX];

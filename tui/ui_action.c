@@ -8,6 +8,7 @@
 #include "message/frame.h"
 #include "tui/input.h"
 #include "tui/theme.h"
+#include "tui/ui_exchange.h"
 
 /* What each key does, as a const table of functions over one turn. */
 
@@ -30,7 +31,7 @@ static enum pane list_pane(const struct ui *ui)
 /* The page is a text to scroll rather than a list to choose from. */
 static bool on_text_page(const struct ui *ui, const struct frame *frame)
 {
-	if (ui->help)
+	if (ui->help || ui->page == PAGE_EXCHANGE)
 		return true;
 	return frame->state == RUN_IDLE && ui->page == PAGE_RUN && ui->focus != PANE_SLIDERS;
 }
@@ -105,6 +106,10 @@ static void step_slider(const struct turn *turn, int steps)
 {
 	struct ui_slider slider;
 
+	if (turn->ui->page == PAGE_EXCHANGE) {
+		ui_exchange_step(turn->ui, turn->frame, steps);
+		return;
+	}
 	ui_slider_at(turn->ui, turn->frame, turn->ui->slider, &slider);
 	ui_slider_set(turn->ui, turn->frame, turn->ui->slider,
 		      fmax(slider.wanted + steps * slider.step, 0), turn->now_ns, turn->fx);
@@ -132,6 +137,7 @@ static void leave_page(const struct turn *turn)
 {
 	if (turn->ui->page == PAGE_DRILL)
 		ui_send(turn->fx, COMMAND_FOCUS, COMMAND_ALL, -1);
+	ui_exchange_drop(turn->ui);
 	turn->ui->page = PAGE_RUN;
 	turn->ui->page_top = 0;
 }
@@ -159,6 +165,8 @@ static void enter(const struct turn *turn, int unused)
 		ui->page_top = 0;
 		return;
 	}
+	if (ui->page == PAGE_ERRORS)
+		ui_exchange_open(ui, turn->frame, turn->now_ns);
 	if (ui->page != PAGE_RUN)
 		return;
 	switch (ui->focus) {
@@ -169,7 +177,7 @@ static void enter(const struct turn *turn, int unused)
 		drill(turn);
 		break;
 	case PANE_FAILURES:
-		ui->page = PAGE_ERRORS;
+		ui_exchange_open(ui, turn->frame, turn->now_ns);
 		break;
 	case PANE_CHART:
 	case PANE_HEAT:
@@ -391,6 +399,8 @@ static void back(const struct turn *turn, int unused)
 
 	if (ui->help) {
 		help(turn, 0);
+	} else if (ui->page == PAGE_EXCHANGE) {
+		ui_exchange_back(ui);
 	} else if (ui->page != PAGE_RUN) {
 		leave_page(turn);
 	} else if (ui->maximised) {

@@ -100,7 +100,8 @@ static void wheel(struct ui *ui, const struct frame *frame, const struct input_e
 	}
 	if (hit != NULL && ui->page == PAGE_RUN && !ui->help && hit->pane != PANE_SLIDERS)
 		ui->focus = hit->pane;
-	if (ui->page == PAGE_DRILL && !ui->help) { /* rows of the page, not other endpoints */
+	if ((ui->page == PAGE_DRILL || ui->page == PAGE_EXCHANGE) &&
+	    !ui->help) { /* rows of the page, not other endpoints */
 		ui_scroll(ui, forth ? -WHEEL_ROWS : WHEEL_ROWS);
 		return;
 	}

@@ -49,6 +49,7 @@ bool view_has_notice(const struct frame *frame);
 /* Pages over the whole body, box included. */
 void view_plan_draw(const struct view *view, const struct area *area);
 void view_drill_draw(const struct view *view, const struct area *area);
+void view_exchange_draw(const struct view *view, const struct area *area);
 void view_errors_draw(const struct view *view, const struct area *area);
 
 /* Over everything. */

@@ -106,6 +106,10 @@ static size_t collect(const struct view *view, struct hint *hints)
 		hints[n++] = (struct hint){ "Esc", "back", ACTION_BACK, 0 };
 	else if (ui->focus == PANE_ENDPOINTS)
 		hints[n++] = (struct hint){ "Enter", "details", ACTION_ENTER, 3 };
+	else if (ui->focus == PANE_FAILURES && frame->failure_count > 0)
+		hints[n++] = (struct hint){ "Enter", "exchange", ACTION_ENTER, 3 };
+	if (ui->page == PAGE_ERRORS && frame->failure_count > 0)
+		hints[n++] = (struct hint){ "Enter", "exchange", ACTION_ENTER, 1 };
 	for (size_t i = 0; i < keys_count() && n < HINTS_MAX; i++) {
 		const struct key_binding *binding = keys_at(i);
 		const char *brief = brief_now(view, binding);
@@ -118,6 +122,8 @@ static size_t collect(const struct view *view, struct hint *hints)
 			hints[n].keys = "←→";
 			hints[n].brief = slider.label;
 		}
+		if (binding->action == ACTION_MORE && ui->page == PAGE_EXCHANGE)
+			hints[n].brief = "newer, older";
 		n++;
 	}
 	return n;

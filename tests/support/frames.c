@@ -307,6 +307,7 @@ static void fill_failures(struct frame *frame, const struct frames_spec *spec)
 		n += failure->count > 0;
 	}
 	frame->failure_count = n;
+	frames_examples(frame);
 }
 
 static void fill_criteria(struct frame *frame, const struct frames_spec *spec)

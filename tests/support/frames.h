@@ -39,6 +39,9 @@ struct frames_spec {
 
 /* The scene everything else varies: scenario 1 of the procedure, 100 users, 2:14 of 5:00. */
 struct frames_spec frames_usual(void);
+/* Give the failures of a frame exchanges: three of the first, one of the second, none of the third,
+ * one of the fourth. */
+void frames_examples(struct frame *frame);
 struct frame *frames_build(const struct frames_spec *spec);
 
 /* Scenes by name, for golden screens. */
