@@ -3,6 +3,7 @@
 
 #include "docker_set.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,8 @@ struct docker_set *docker_set_new(const char *containers, const char *more)
 	struct docker_set *set = calloc(1, sizeof(*set));
 	char text[4096];
 
+	sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN },
+		  NULL); /* libevent write(2)s */
 	tempdir_init(&set->dir);
 	snprintf(set->path, sizeof(set->path), "%s/d.sock", set->dir.path);
 	snprintf(text, sizeof(text),
