@@ -28,8 +28,8 @@ static const size_t width_bytes[] = { 2, 4, 8 };
 
 struct half {
 	void *cells; /* NULL until the first value */
+	uint64_t width : 2; /* first: counting is then one addition to the word */
 	uint64_t count : 62;
-	uint64_t width : 2;
 };
 
 struct histogram {
@@ -187,7 +187,7 @@ void histogram_add(struct histogram *hist, uint64_t us)
 	uint16_t *narrow = half->cells;
 	if (narrow != NULL && half->width == WIDTH_16 && narrow[cell] != UINT16_MAX) {
 		narrow[cell]++;
-		half->count++;
+		half->count += 1;
 	} else {
 		half_add(half, hist->bits, cell, 1);
 	}

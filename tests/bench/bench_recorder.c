@@ -2,16 +2,25 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/error.h"
+#include "base/ring.h"
 #include "base/rng.h"
+#include "message/frame.h"
+#include "record/recorder.h"
 #include "record/stats.h"
 #include "samples.h"
 
-/* What the statistics cost per sample: CPU time of this thread, without making the samples. Not a
- * test: it asserts nothing. usage: bench_recorder [samples] */
+/* What a sample costs behind the ring, in CPU time. First the statistics alone, on the calling thread;
+ * then the whole recorder (statistics, Locust's tables, series, findings, frames as a console takes them,
+ * the result file) at 100,000 samples a second in real time, and how often its ring was full. Not a
+ * test: it asserts nothing. usage: bench_recorder [samples [seconds]] */
+
+#define RING_SAMPLES (1 << 17) /* as a run's */
 
 static void run(const char *name, unsigned endpoints, bool open, uint64_t rate, size_t count)
 {
@@ -33,7 +42,9 @@ static void run(const char *name, unsigned endpoints, bool open, uint64_t rate, 
 		for (unsigned i = 0; i < BATCH; i++) {
 			for (unsigned step = 0; step < STATS_EXPECT_STEPS; step++)
 				if (i + (STATS_EXPECT_STEPS - step) * 4 < BATCH)
-					stats_expect(stats, &samples[i + (STATS_EXPECT_STEPS - step) * 4], step);
+					stats_expect(stats,
+						     &samples[i + (STATS_EXPECT_STEPS - step) * 4],
+						     step);
 			stats_add(stats, &samples[i]);
 		}
 		stats_advance(stats, now);
@@ -45,14 +56,124 @@ static void run(const char *name, unsigned endpoints, bool open, uint64_t rate, 
 	scene_free(scene);
 }
 
+struct rig {
+	struct ring *samples, *frames;
+	uint64_t waits;
+};
+
+static void take_frames(struct rig *rig)
+{
+	struct frame *frame;
+
+	while (ring_drain(rig->frames, &frame, 1) == 1)
+		frame_free(frame);
+}
+
+static void push(struct rig *rig, const struct sample *sample)
+{
+	if (ring_push(rig->samples, sample))
+		return;
+	rig->waits++;
+	do {
+		take_frames(rig);
+		clock_sleep_ns(50000);
+	} while (!ring_push(rig->samples, sample));
+}
+
+/* Push as an engine does at that rate, a millisecond's worth at a time. CPU of this thread counts as the
+ * engine's, not the recorder's. */
+static uint64_t produce(struct rig *rig, unsigned endpoints, unsigned rate, unsigned seconds)
+{
+	uint64_t start = clock_now_ns(), sent = 0, next_status = 0;
+	struct rng rng;
+
+	rng_seed(&rng, 1, 1);
+	struct sample event = sample_event(0, start, EVENT_STARTED, (int64_t)start, 0);
+	push(rig, &event);
+	for (uint64_t at = start; at < start + seconds * SEC; at = clock_now_ns()) {
+		if (at >= next_status) {
+			struct sample status = sample_status(0, at, RUN_RUNNING, 1000);
+			push(rig, &status);
+			next_status = at + 100 * MS;
+		}
+		for (uint64_t due = (at - start) / 1000 * rate / 1000000; sent < due; sent++) {
+			struct sample sample =
+				sample_ok((unsigned)rng_below(&rng, endpoints), 0, at,
+					  1000 + (uint64_t)rng_exponential(&rng, 20000));
+			push(rig, &sample);
+		}
+		ring_wake(rig->samples);
+		take_frames(rig);
+		clock_sleep_ns(MS);
+	}
+	struct sample end = sample_status(0, clock_now_ns(), RUN_DONE, 0);
+	push(rig, &end);
+	end.type = SAMPLE_END;
+	push(rig, &end);
+	ring_wake(rig->samples);
+	return sent;
+}
+
+static void *join(void *recorder)
+{
+	recorder_join(recorder);
+	return NULL;
+}
+
+static int run_whole(unsigned endpoints, unsigned rate, unsigned seconds)
+{
+	struct scenario *scene = scene_new(endpoints, 1, false);
+	struct rig rig = { 0 };
+	struct recorder *recorder;
+	struct error err;
+	pthread_t joiner;
+
+	if (ring_new(&rig.samples, sizeof(struct sample), RING_SAMPLES) != 0 ||
+	    ring_new(&rig.frames, sizeof(struct frame *), 2) != 0)
+		return 1;
+	const struct recorder_config config = { .scenario = scene,
+						.engine_count = 1,
+						.samples = &rig.samples,
+						.frames = rig.frames,
+						.outputs.json_file = "/dev/null",
+						.outputs.overwrite = true };
+	uint64_t process = clock_process_cpu_ns(), own = clock_thread_cpu_ns();
+	if (recorder_new(&recorder, &config, &err) != 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return 1;
+	}
+	if (recorder_start(recorder) != 0)
+		return 1;
+	uint64_t sent = produce(&rig, endpoints, rate, seconds);
+	/* the last frame waits for room */
+	if (pthread_create(&joiner, NULL, join, recorder) != 0)
+		return 1;
+	while (pthread_tryjoin_np(joiner, NULL) != 0) {
+		take_frames(&rig);
+		clock_sleep_ns(MS);
+	}
+	process = clock_process_cpu_ns() - process;
+	own = clock_thread_cpu_ns() - own;
+	take_frames(&rig);
+	printf("whole, %u endpoints%*s %8.0f ns/sample\n", endpoints, endpoints < 10 ? 10 : 8, "",
+	       (double)(process - own) / (double)sent);
+	printf("%u samples/s, %u endpoints: %" PRIu64 " waits\n", rate, endpoints, rig.waits);
+	recorder_free(recorder);
+	ring_free(rig.samples);
+	ring_free(rig.frames);
+	scene_free(scene);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	size_t count = argc > 1 ? strtoul(argv[1], NULL, 10) : 2000000;
+	unsigned seconds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 4;
 
 	run("closed, 5 endpoints", 5, false, 20000, count);
 	run("closed, 500 endpoints", 500, false, 20000, count);
 	run("closed, 10,000 endpoints", 10000, false, 20000, count);
 	run("open, 5 endpoints", 5, true, 20000, count);
 	run("open, 500 endpoints", 500, true, 20000, count);
-	return 0;
+	return run_whole(5, 100000, seconds) + run_whole(500, 100000, seconds);
 }
