@@ -12,6 +12,9 @@
 
 /* Findings first, then what was marked, newest first. */
 
+#define FINDINGS_MAX 64
+#define MARKS_KEPT   3
+
 void view_events_wish(const struct frame *frame, const struct ui *ui, struct layout_wish *wish)
 {
 	size_t rows = frame->finding_count + frame->mark_count;
@@ -48,26 +51,40 @@ static void draw_mark(const struct view *view, const struct area *area, int y,
 		      view->glyphs->ellipsis);
 }
 
-/* Lines the findings take as whole sentences. */
-static int sentence_lines(const struct frame *frame, const struct area *area)
+/* Rows for each finding: as whole sentences where there is room, the first ones first; what was marked
+ * keeps some rows. */
+static void share_rows(const struct frame *frame, const struct area *area, int *rows)
 {
-	int lines = 0;
+	int count = (int)frame->finding_count;
+	int marks = (int)(frame->mark_count < MARKS_KEPT ? frame->mark_count : MARKS_KEPT);
+	int spare = area->h - count - marks;
 
-	for (size_t i = 0; i < frame->finding_count && lines < area->h; i++)
-		lines += view_wrap_lines(area->canvas, area->w - 2, frame->findings[i]);
-	return lines;
+	for (int i = 0; i < count; i++) {
+		int more = view_wrap_lines(area->canvas, area->w - 2, frame->findings[i]) - 1;
+
+		rows[i] = more > 0 && more <= spare ? 1 + more : 1;
+		spare -= rows[i] - 1;
+	}
 }
 
-/* With room for them, findings are whole sentences over several lines. */
+/* Nobody steps through the list: findings over several lines where they fit, then the newest marks. */
 static void draw_sentences(const struct view *view, const struct area *area)
 {
 	const struct frame *frame = view->frame;
-	struct area text = area_sub(area, 2, 0, area->w - 2, area->h);
+	int rows[FINDINGS_MAX];
 	int y = 0;
 
+	share_rows(frame, area, rows);
 	for (size_t i = 0; i < frame->finding_count && y < area->h; i++) {
-		area_put(area, 0, y, style_of(ROLE_KEY), view->glyphs->finding);
-		y += view_wrap(&text, y, style_of(ROLE_STRONG), frame->findings[i]);
+		struct area text = area_sub(area, 2, y, area->w - 2, rows[i]);
+
+		if (rows[i] == 1) {
+			draw_finding(view, area, y, frame->findings[i]);
+		} else {
+			area_put(area, 0, y, style_of(ROLE_KEY), view->glyphs->finding);
+			view_wrap(&text, 0, style_of(ROLE_STRONG), frame->findings[i]);
+		}
+		y += rows[i];
 	}
 	for (size_t i = frame->mark_count; i > 0 && y < area->h; i--)
 		draw_mark(view, area, y++, &frame->marks[i - 1]);
@@ -84,8 +101,8 @@ void view_events_draw(const struct view *view, const struct area *area)
 		view_empty(view, area, "m marks a moment");
 		return;
 	}
-	if (frame->finding_count > 0 && !(view->focused && !view->ui->maximised) &&
-	    sentence_lines(frame, area) + (frame->mark_count > 0) <= area->h) {
+	if (frame->finding_count > 0 && frame->finding_count < FINDINGS_MAX &&
+	    (int)frame->finding_count < area->h && (!view->focused || view->ui->maximised)) {
 		draw_sentences(view, area);
 		return;
 	}

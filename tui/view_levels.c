@@ -3,6 +3,7 @@
 
 #include "tui/view.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/units.h"
@@ -163,7 +164,8 @@ static void draw_remark(const struct view *view)
 	if (!frame->knee.found)
 		return;
 	snprintf(text, sizeof(text), "%s knee at %s %s", view->glyphs->ascii ? "!" : "▲",
-		 show_value(frame->knee.load, load, sizeof(load)), frame->open ? "req/s" : "users");
+		 show_value(round(frame->knee.load), load, sizeof(load)),
+		 frame->open ? "req/s" : "users");
 	view_box_remark(view, &view->box, style_of(ROLE_WARN), text);
 }
 
