@@ -138,13 +138,13 @@ static void the_database_shows_connections_and_gauges(void **state)
 	scene->panels.gauges = &gauge;
 	scene->panels.gauge_count = 1;
 	struct panel *panel = panel_new(scene, marks);
-	add(panel, READING_VALUE, READING_POSTGRES, "eucora", "connections", 97, "");
+	add(panel, READING_VALUE, READING_POSTGRES, "eucora", "connections", 96, "");
 	add(panel, READING_VALUE, READING_POSTGRES, "eucora", "ceiling", 97, "");
 	add(panel, READING_VALUE, READING_POSTGRES, "eucora", "duplicate approvals", 0, "");
 	struct frame *frame = frame_new();
 	panel_publish(panel, NOW, frame);
 	assert_true(frame->postgres.connected);
-	assert_true(frame->postgres.connections == 97);
+	assert_true(frame->postgres.connections == 96);
 	assert_true(frame->postgres.ceiling == 97);
 	assert_true(frame->postgres.idle == FRAME_GAP);
 	assert_false(frame->postgres.alarm);
@@ -168,6 +168,60 @@ static void the_database_shows_connections_and_gauges(void **state)
 	panel_publish(panel, NOW, frame);
 	assert_false(frame->postgres.connected);
 	assert_string_equal(frame->postgres_problem, "too many clients already");
+	frame_free(frame);
+	panel_free(panel);
+	marks_free(marks);
+	scene_free(scene);
+}
+
+static void the_database_says_who_holds_what(void **state)
+{
+	static char name[] = "backlog", query[] = "SELECT 0";
+	struct gauge gauge = { .name = name, .query = query };
+	struct scenario *scene = scene_new(1, 1, false);
+	struct marks *marks = marks_new();
+
+	(void)state;
+	scene->panels.postgres = true;
+	scene->panels.gauges = &gauge;
+	scene->panels.gauge_count = 1;
+	struct panel *panel = panel_new(scene, marks);
+	add(panel, READING_VALUE, READING_POSTGRES, "eucora", "connections", 97, "");
+	add(panel, READING_VALUE, READING_POSTGRES, "eucora", "ceiling", 97, "");
+	add(panel, READING_VALUE, READING_POSTGRES, "eucora", "refused", 3, "");
+	add(panel, READING_VALUE, READING_POSTGRES, "eucora", "aas", 4.5, "");
+	add(panel, READING_STATE, READING_POSTGRES, "eucora", "ceiling", 0, "max_connections 100");
+	add(panel, READING_STATE, READING_POSTGRES, "eucora", "blocker", 0, "pid 7\x1b[2J");
+	add(panel, READING_STATE, READING_POSTGRES, "eucora", "note", 0, "GRANT pg_monitor");
+	add(panel, READING_STATE, READING_POSTGRES, "eucora", "backlog", 0, "no such table");
+	add(panel, READING_ROW, READING_POSTGRES, "eucora", "clients", 60,
+	    "eucora\x1f"
+	    "app\x1fweb\x1f"
+	    "20\x1f"
+	    "40\x1f\x1f"
+	    "1.5");
+	struct frame *frame = frame_new();
+	panel_publish(panel, NOW, frame);
+	const struct frame_postgres *pg = &frame->postgres;
+	assert_true(pg->alarm); /* full, though no limit was set */
+	assert_true(pg->refused == 3 && pg->aas == 4.5 && pg->lwlock == FRAME_GAP);
+	assert_string_equal(pg->ceiling_note, "max_connections 100");
+	assert_string_equal(pg->note, "GRANT pg_monitor");
+	assert_null(strchr(pg->blocker, '\x1b'));
+	assert_string_equal(pg->gauges[0].problem, "no such table");
+	assert_int_equal(pg->group_count, 1);
+	assert_string_equal(pg->groups[0].application, "web");
+	assert_true(pg->groups[0].count == 60 && pg->groups[0].active == 20);
+	assert_true(pg->groups[0].idle_in_transaction == FRAME_GAP);
+	assert_true(pg->groups[0].transaction_s == 1.5);
+	frame_free(frame);
+	/* the gauge alone is a mark */
+	assert_int_equal(marks_count(marks), 1);
+	assert_string_equal(marks_at(marks, 0)->text, "gauge backlog: no such table");
+	add(panel, READING_ROW, READING_POSTGRES, "eucora", "clients", -1, "");
+	frame = frame_new();
+	panel_publish(panel, NOW, frame);
+	assert_int_equal(frame->postgres.group_count, 0);
 	frame_free(frame);
 	panel_free(panel);
 	marks_free(marks);
@@ -245,6 +299,7 @@ int main(void)
 		cmocka_unit_test(changes_of_state_events_and_problems_become_marks),
 		cmocka_unit_test(the_database_shows_connections_and_gauges),
 		cmocka_unit_test(what_ends_or_is_not_read_has_no_values_from_that_instant_on),
+		cmocka_unit_test(the_database_says_who_holds_what),
 		cmocka_unit_test(more_containers_than_fit_are_left_out),
 	};
 

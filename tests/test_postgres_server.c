@@ -127,16 +127,19 @@ static void counts_are_those_of_the_server(void **state)
 	PQclear(PQexec(join(server, &crowd, "app", "web"), "BEGIN; SELECT 1 / 0"));
 	assert_true(
 		PQsendQuery(join(server, &crowd, "app", "web"), "UPDATE t SET n = 2 WHERE id = 1"));
+	/* queues behind the one before, not behind the holder */
+	assert_true(
+		PQsendQuery(join(server, &crowd, "app", "web"), "UPDATE t SET n = 3 WHERE id = 1"));
 	assert_true(PQsendQuery(join(server, &crowd, "app", "web"), "SELECT pg_sleep(600)"));
 	watch = watch_as(server, "eyes", "");
-	panel_watch_until_value(watch, "blocked", 1);
-	panel_watch_until_value(watch, "active", 2);
+	panel_watch_until_value(watch, "blocked", 2);
+	panel_watch_until_value(watch, "active", 3);
 	panel_watch_rounds(watch, "ceiling", 2);
-	assert_float_equal(panel_watch_value(watch, "connections"), 10, 0);
+	assert_float_equal(panel_watch_value(watch, "connections"), 11, 0);
 	assert_float_equal(panel_watch_value(watch, "idle"), 5, 0);
 	assert_float_equal(panel_watch_value(watch, "idle_in_transaction"), 3, 0);
 	assert_float_equal(panel_watch_value(watch, "idle_in_transaction_aborted"), 1, 0);
-	assert_float_equal(panel_watch_value(watch, "waiting"), 1, 0);
+	assert_float_equal(panel_watch_value(watch, "waiting"), 2, 0);
 	assert_float_equal(panel_watch_value(watch, "lwlock"), 0, 0);
 	assert_true(panel_watch_value(watch, "longest_transaction_s") > 0);
 	assert_true(panel_watch_value(watch, "longest_query_s") > 0);
@@ -146,15 +149,15 @@ static void counts_are_those_of_the_server(void **state)
 	assert_string_equal(panel_watch_state(watch, "ceiling"),
 			    "max_connections 40, 3 reserved, 1 of throng");
 	panel_watch_until_state(watch, "blocker", "(celery, idle in transaction ");
-	assert_non_null(strstr(panel_watch_state(watch, "blocker"),
-			       "1 of 1 blocked sessions wait on a lock held by pid "));
+	panel_watch_until_state(watch, "blocker",
+				" holds the lock that 2 of 2 blocked sessions wait for");
 	assert_true(panel_watch_saw_event(watch, "blocked", "celery"));
 	/* the panel and this one more are rows, too, as are the background processes */
 	eye = pgserver_connect(server, "postgres", "test", NULL);
 	panel_watch_rounds(watch, "all_rows", 2);
 	assert_float_equal(panel_watch_value(watch, "all_rows"),
 			   pgserver_number(eye, "SELECT count(*) FROM pg_stat_activity"), 1);
-	assert_float_equal(panel_watch_value(watch, "connections"), 11, 0);
+	assert_float_equal(panel_watch_value(watch, "connections"), 12, 0);
 	assert_float_equal(
 		pgserver_number(eye, "SELECT count(*) FROM pg_stat_activity WHERE application_name"
 				     " = 'throng-panel' AND usename = 'eyes'"),
@@ -164,7 +167,7 @@ static void counts_are_those_of_the_server(void **state)
 	panel_watch_free(watch);
 	watch = watch_as(server, "eyes", "");
 	panel_watch_rounds(watch, "ceiling", 2);
-	assert_non_null(strstr(panel_watch_rows(watch), "9 postgres app web 2 5 2 "));
+	assert_non_null(strstr(panel_watch_rows(watch), "10 postgres app web 3 5 2 "));
 	assert_non_null(strstr(panel_watch_rows(watch), "1 postgres app celery 0 0 1 "));
 	pgserver_run(holder, "ROLLBACK");
 	panel_watch_until_value(watch, "blocked", 0);

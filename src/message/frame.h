@@ -240,6 +240,15 @@ struct frame_gauge {
 	const char *name;
 	double value, limit;
 	bool has_limit, alarm;
+	const char *problem; /* why it has no value; "" or NULL: it has */
+};
+
+/* Clients of one database, user and application. */
+struct frame_client_group {
+	const char *database, *user, *application;
+	double count;
+	double active, idle, idle_in_transaction; /* FRAME_GAP: hidden from us */
+	double transaction_s;                     /* of the oldest; negative: none */
 };
 
 struct frame_postgres {
@@ -247,6 +256,16 @@ struct frame_postgres {
 	double connections, ceiling, all_rows; /* FRAME_GAP: unknown */
 	double active, idle, idle_in_transaction, waiting;
 	double tps, rollbacks_ps, longest_transaction_s, blocked;
+	double aborted, lwlock, io, aas, longest_query_s; /* FRAME_GAP: unknown, as all these */
+	double deadlocks, cache_hit_pct, temp_bps, connect_ms;
+	double refused; /* attempts of throng's own that found no free connection */
+	double cl_waiting, sv_active, sv_idle, maxwait_s; /* of a pgbouncer */
+	const char *
+		ceiling_note; /* what the ceiling comes from; "" or NULL: not known, as the next two */
+	const char *note;     /* what this role may not see */
+	const char *blocker;               /* who holds the lock that others wait for */
+	struct frame_client_group *groups; /* by falling count */
+	size_t group_count;
 	double expect_low, expect_high, limit;
 	float history[60];
 	size_t history_count;

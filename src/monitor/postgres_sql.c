@@ -99,20 +99,23 @@ static void add_groups(struct buf *out)
 		 PG_GROUPS_MAX);
 }
 
-/* The root of the waiting: who holds what most of them want and waits for no lock itself. Takes the lock
- * manager for a moment, so only asked while somebody is blocked. */
+/* The root of the waiting: who holds what most of them want and waits for no lock itself, also where they
+ * queue behind each other. Takes the lock manager for a moment, so only asked while somebody is blocked. */
 static void add_blocker(struct buf *out)
 {
-	buf_adds(out,
-		 "WITH w AS (SELECT pid, pg_blocking_pids(pid) AS by FROM pg_stat_activity"
-		 " WHERE state = 'active' AND wait_event_type = 'Lock' LIMIT 500)"
-		 " SELECT b.pid, count(DISTINCT b.waiter), (SELECT count(*) FROM w), a.usename,"
-		 " translate(a.application_name, E'\\n\\r\\t', '   '), a.state,"
-		 " extract(epoch FROM clock_timestamp() - a.xact_start)::float8"
-		 " FROM (SELECT w.pid AS waiter, unnest(w.by) AS pid FROM w) AS b"
-		 " LEFT JOIN pg_stat_activity AS a ON a.pid = b.pid"
-		 " WHERE a.wait_event_type IS DISTINCT FROM 'Lock'"
-		 " GROUP BY 1, 4, 5, 6, 7 ORDER BY 2 DESC, 7 DESC NULLS LAST LIMIT 1");
+	buf_adds(
+		out,
+		"WITH RECURSIVE w AS (SELECT pid, pg_blocking_pids(pid) AS by FROM pg_stat_activity"
+		" WHERE state = 'active' AND wait_event_type = 'Lock' LIMIT 200),"
+		" e AS (SELECT w.pid AS waiter, unnest(w.by) AS pid FROM w),"
+		" r AS (SELECT waiter, pid FROM e"
+		" UNION SELECT r.waiter, e.pid FROM r JOIN e ON e.waiter = r.pid)"
+		" SELECT r.pid, count(DISTINCT r.waiter), (SELECT count(*) FROM w), a.usename,"
+		" translate(a.application_name, E'\\n\\r\\t', '   '), a.state,"
+		" extract(epoch FROM statement_timestamp() - a.xact_start)::float8"
+		" FROM r LEFT JOIN pg_stat_activity AS a ON a.pid = r.pid"
+		" WHERE r.pid NOT IN (SELECT pid FROM w)"
+		" GROUP BY 1, 4, 5, 6, 7 ORDER BY 2 DESC, 7 DESC NULLS LAST LIMIT 1");
 }
 
 void pg_sql(enum pg_query query, int version, struct buf *out)

@@ -365,9 +365,11 @@ void pg_tally_blocker(struct pg_tally *tally, const struct pg_table *table)
 			 pg_table_value(table, 0, PG_BLOCKER_TRANSACTION_S));
 	else
 		snprintf(holder, sizeof(holder), "a prepared transaction");
-	snprintf(text, sizeof(text), "%.0f of %.0f blocked sessions wait on a lock held by %s",
+	/* Who first: panes cut the end. */
+	snprintf(text, sizeof(text),
+		 "%s holds the lock that %.0f of %.0f blocked sessions wait for", holder,
 		 pg_table_value(table, 0, PG_BLOCKER_BLOCKED),
-		 pg_table_value(table, 0, PG_BLOCKER_WAITING), holder);
+		 pg_table_value(table, 0, PG_BLOCKER_WAITING));
 	if (tally->blocker_note[0] == '\0')
 		pg_tally_event(tally, "blocked", "%s", text);
 	pg_tally_state(tally, "blocker", tally->blocker_note, text);

@@ -12,7 +12,7 @@
 #include "message/frame.h"
 #include "record/marks.h"
 #include "record/panel_log.h"
-#include "scenario/criterion.h"
+#include "record/panel_postgres.h"
 #include "scenario/scenario.h"
 
 /* Readings name their values; two const tables say where each goes. What a table does not know is
@@ -49,35 +49,6 @@ static const char *const docker_names[DOCKER_METRICS] = {
 	[DOCKER_OOM_KILLS] = "oom_kills",
 };
 
-enum postgres_metric {
-	POSTGRES_CONNECTIONS,
-	POSTGRES_CEILING,
-	POSTGRES_ALL_ROWS,
-	POSTGRES_ACTIVE,
-	POSTGRES_IDLE,
-	POSTGRES_IDLE_IN_TRANSACTION,
-	POSTGRES_WAITING,
-	POSTGRES_TPS,
-	POSTGRES_ROLLBACKS,
-	POSTGRES_LONGEST,
-	POSTGRES_BLOCKED,
-	POSTGRES_METRICS
-};
-
-static const char *const postgres_names[POSTGRES_METRICS] = {
-	[POSTGRES_CONNECTIONS] = "connections",
-	[POSTGRES_CEILING] = "ceiling",
-	[POSTGRES_ALL_ROWS] = "all_rows",
-	[POSTGRES_ACTIVE] = "active",
-	[POSTGRES_IDLE] = "idle",
-	[POSTGRES_IDLE_IN_TRANSACTION] = "idle_in_transaction",
-	[POSTGRES_WAITING] = "waiting",
-	[POSTGRES_TPS] = "tps",
-	[POSTGRES_ROLLBACKS] = "rollbacks_ps",
-	[POSTGRES_LONGEST] = "longest_transaction_s",
-	[POSTGRES_BLOCKED] = "blocked",
-};
-
 struct history {
 	float values[HISTORY];
 	size_t count;
@@ -100,9 +71,7 @@ struct panel {
 	size_t container_count;
 	struct container containers[PANEL_CONTAINERS_MAX];
 	struct panel_log *log;
-	struct value postgres[POSTGRES_METRICS];
-	struct history connections;
-	struct value *gauges; /* scenario->panels.gauge_count of them */
+	struct panel_postgres *postgres;
 	uint64_t fresh_ns[READING_SOURCES];
 };
 
@@ -113,11 +82,8 @@ struct panel *panel_new(const struct scenario *scenario, struct marks *marks)
 	panel->scenario = scenario;
 	panel->marks = marks;
 	panel->log = panel_log_new();
-	panel->gauges = mem_array(scenario->panels.gauge_count, sizeof(*panel->gauges));
+	panel->postgres = panel_postgres_new(scenario, marks);
 	panel->fresh_ns[READING_DOCKER] = PANEL_FRESH_NS;
-	panel->fresh_ns[READING_POSTGRES] = 3 * scenario->panels.every_ns > PANEL_FRESH_NS
-						    ? 3 * scenario->panels.every_ns
-						    : PANEL_FRESH_NS;
 	return panel;
 }
 
@@ -126,7 +92,7 @@ void panel_free(struct panel *panel)
 	if (panel == NULL)
 		return;
 	panel_log_free(panel->log);
-	free(panel->gauges);
+	panel_postgres_free(panel->postgres);
 	free(panel);
 }
 
@@ -184,21 +150,6 @@ static void set_docker(struct panel *panel, const struct reading *reading)
 	}
 }
 
-static void set_postgres(struct panel *panel, const struct reading *reading)
-{
-	for (unsigned i = 0; i < POSTGRES_METRICS; i++) {
-		if (strcmp(postgres_names[i], reading->metric) != 0)
-			continue;
-		set(&panel->postgres[i], reading);
-		if (i == POSTGRES_CONNECTIONS)
-			push(&panel->connections, reading->value);
-		return;
-	}
-	for (size_t i = 0; i < panel->scenario->panels.gauge_count; i++)
-		if (strcmp(panel->scenario->panels.gauges[i].name, reading->metric) == 0)
-			set(&panel->gauges[i], reading);
-}
-
 /* A row that stands for nothing any more. */
 static void forget(struct panel *panel, struct container *container)
 {
@@ -229,12 +180,7 @@ static void forget_source(struct panel *panel, enum reading_source source)
 			forget_values(&panel->containers[i]);
 		return;
 	}
-	if (panel->postgres[POSTGRES_CONNECTIONS].at_ns != 0)
-		push(&panel->connections, FRAME_GAP);
-	for (unsigned i = 0; i < POSTGRES_METRICS; i++)
-		panel->postgres[i].at_ns = 0;
-	for (size_t i = 0; i < panel->scenario->panels.gauge_count; i++)
-		panel->gauges[i].at_ns = 0;
+	panel_postgres_forget(panel->postgres);
 }
 
 static bool has_values(const char *state)
@@ -303,10 +249,13 @@ void panel_add(struct panel *panel, const struct reading *reading, uint64_t at_n
 		if (reading->source == READING_DOCKER)
 			set_docker(panel, reading);
 		else
-			set_postgres(panel, reading);
+			panel_postgres_add(panel->postgres, reading, at_ns);
 		break;
 	case READING_STATE:
-		set_state(panel, reading, at_ns);
+		if (reading->source == READING_POSTGRES)
+			panel_postgres_add(panel->postgres, reading, at_ns);
+		else
+			set_state(panel, reading, at_ns);
 		break;
 	case READING_EVENT:
 		if (is_state_event(reading))
@@ -321,6 +270,7 @@ void panel_add(struct panel *panel, const struct reading *reading, uint64_t at_n
 		panel_log_add(panel->log, reading);
 		break;
 	case READING_ROW:
+		panel_postgres_add(panel->postgres, reading, at_ns);
 		break;
 	}
 }
@@ -340,7 +290,7 @@ double panel_hottest_cpu(const struct panel *panel, uint64_t now_ns)
 
 double panel_connections(const struct panel *panel, uint64_t now_ns)
 {
-	return get(panel, READING_POSTGRES, &panel->postgres[POSTGRES_CONNECTIONS], now_ns);
+	return panel_postgres_connections(panel->postgres, now_ns);
 }
 
 /* Into a frame */
@@ -402,53 +352,6 @@ static void publish_container(const struct panel *panel, const struct container 
 		    (limit.memory_bytes > 0 && to->memory_bytes > (double)limit.memory_bytes);
 }
 
-static bool breaks(const struct gauge *gauge, double value)
-{
-	const struct criterion rule = { .op = gauge->op, .value = gauge->limit };
-
-	return gauge->has_limit && value >= 0 && !criterion_holds(&rule, value);
-}
-
-static void publish_postgres(const struct panel *panel, uint64_t now_ns, struct frame *frame)
-{
-	const struct panels *panels = &panel->scenario->panels;
-	struct frame_postgres *to = &frame->postgres;
-	double *const values[POSTGRES_METRICS] = {
-		[POSTGRES_CONNECTIONS] = &to->connections,
-		[POSTGRES_CEILING] = &to->ceiling,
-		[POSTGRES_ALL_ROWS] = &to->all_rows,
-		[POSTGRES_ACTIVE] = &to->active,
-		[POSTGRES_IDLE] = &to->idle,
-		[POSTGRES_IDLE_IN_TRANSACTION] = &to->idle_in_transaction,
-		[POSTGRES_WAITING] = &to->waiting,
-		[POSTGRES_TPS] = &to->tps,
-		[POSTGRES_ROLLBACKS] = &to->rollbacks_ps,
-		[POSTGRES_LONGEST] = &to->longest_transaction_s,
-		[POSTGRES_BLOCKED] = &to->blocked,
-	};
-
-	for (unsigned i = 0; i < POSTGRES_METRICS; i++)
-		*values[i] = get(panel, READING_POSTGRES, &panel->postgres[i], now_ns);
-	to->connected = to->connections >= 0 && panel->problem[READING_POSTGRES][0] == '\0';
-	to->expect_low = panels->expect_low;
-	to->expect_high = panels->expect_high;
-	to->limit = panels->limit_connections;
-	memcpy(to->history, panel->connections.values, sizeof(to->history));
-	to->history_count = panel->connections.count;
-	to->alarm = to->limit > 0 && to->connections > to->limit;
-	to->gauges = frame_alloc(frame, panels->gauge_count, sizeof(*to->gauges));
-	to->gauge_count = panels->gauge_count;
-	for (size_t i = 0; i < panels->gauge_count; i++) {
-		to->gauges[i] = (struct frame_gauge){
-			.name = cleaned(frame, panels->gauges[i].name),
-			.value = get(panel, READING_POSTGRES, &panel->gauges[i], now_ns),
-			.limit = panels->gauges[i].limit,
-			.has_limit = panels->gauges[i].has_limit,
-		};
-		to->gauges[i].alarm = breaks(&panels->gauges[i], to->gauges[i].value);
-	}
-}
-
 void panel_publish(const struct panel *panel, uint64_t now_ns, struct frame *frame)
 {
 	frame->has_docker = panel->scenario->panels.docker;
@@ -461,5 +364,5 @@ void panel_publish(const struct panel *panel, uint64_t now_ns, struct frame *fra
 		publish_container(panel, &panel->containers[i], now_ns, frame,
 				  &frame->containers[i]);
 	panel_log_publish(panel->log, frame);
-	publish_postgres(panel, now_ns, frame);
+	panel_postgres_publish(panel->postgres, now_ns, panel->problem[READING_POSTGRES], frame);
 }

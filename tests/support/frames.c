@@ -397,6 +397,9 @@ static void fill_postgres(struct frame *frame, const struct frames_spec *spec)
 	pg->tps = frames_rps_at(spec, now) * 3.1;
 	pg->blocked = pg->waiting > 0 ? 3 : 0;
 	pg->longest_transaction_s = pg->connections > 90 ? 4.1 : 0.02;
+	pg->aborted = pg->lwlock = pg->io = pg->aas = pg->longest_query_s = FRAME_GAP;
+	pg->deadlocks = pg->cache_hit_pct = pg->temp_bps = pg->connect_ms = pg->refused = FRAME_GAP;
+	pg->cl_waiting = pg->sv_active = pg->sv_idle = pg->maxwait_s = FRAME_GAP;
 	pg->expect_low = 40;
 	pg->expect_high = 60;
 	pg->limit = 95;
