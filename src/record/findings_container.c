@@ -233,15 +233,10 @@ void findings_containers(struct findings *findings, const struct findings_input 
 /* What became of them */
 
 struct life {
-	const struct watch_event *first;   /* the gravest of the first second */
+	const struct watch_event *first;   /* of the gravest kind that happened */
 	const struct watch_event *started; /* first start after it */
 	unsigned ooms, deaths, starts, pauses;
 };
-
-static bool graver(const struct watch_event *a, const struct watch_event *b)
-{
-	return a->kind < b->kind;
-}
 
 static struct life life_of(const struct watch *watch, const char *name)
 {
@@ -255,13 +250,12 @@ static struct life life_of(const struct watch *watch, const char *name)
 		life.deaths += event->kind == WATCH_DIED;
 		life.starts += event->kind == WATCH_STARTED;
 		life.pauses += event->kind == WATCH_PAUSED;
-		if (life.first == NULL)
+		if (life.first == NULL || event->kind < life.first->kind) {
 			life.first = event;
-		else if (event->at_ns < life.first->at_ns + 1000000000ULL &&
-			 graver(event, life.first))
-			life.first = event;
-		if (event->kind == WATCH_STARTED && life.started == NULL)
+			life.started = NULL;
+		} else if (event->kind == WATCH_STARTED && life.started == NULL) {
 			life.started = event;
+		}
 	}
 	return life;
 }
@@ -290,7 +284,7 @@ static void life_said(struct findings *findings, const struct findings_input *in
 	findings_say(&finding, " at %s, with %s", findings_clock(first->at_ns).s,
 		     findings_load(input, finding.users).s);
 	moment_say(moment, first->at_ns, &finding);
-	if (life->started != NULL && life->started != first)
+	if (life->started != NULL && first->kind < WATCH_STARTED)
 		findings_say(&finding, "; started again %.1f s later",
 			     ((double)life->started->at_ns - (double)first->at_ns) / 1e9);
 	if (finding.value > 1)

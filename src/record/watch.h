@@ -55,6 +55,7 @@ struct watch_subject {
 	struct watch_point *points[WATCH_METRICS]; /* WATCH_POINTS of them; NULL: none in the run */
 };
 
+/* The gravest first. */
 enum watch_event_kind { WATCH_OOM, WATCH_DIED, WATCH_STARTED, WATCH_PAUSED, WATCH_REFUSAL };
 
 struct watch_event {

@@ -41,6 +41,8 @@ docker_kill_containerd() {
 	rm -f "$DOCKER_DIR/exec/containerd/containerd.pid" # a zombie's would count as running
 }
 
+docker_settled() { docker_answers || ! alive dockerd; }
+
 # Kill the daemon as a crash would; containers go on running without it.
 docker_kill() {
 	! alive dockerd || signal dockerd KILL
@@ -74,8 +76,12 @@ docker_start() {
 		exit 0
 	fi
 	docker_daemon "$@"
-	if ! wait_until 60 docker_answers; then
-		not_ok "a Docker daemon starts" "$(tail -n 5 "$E2E_DIR/dockerd.err")"
+	# one that cannot live here (no cgroups, no mounts) ends at once and says why
+	wait_until 60 docker_settled
+	if ! docker_answers; then
+		not_ok "a Docker daemon starts on this machine; it says why not:" \
+			"$(grep -E 'level=(error|fatal)|failed' "$E2E_DIR/dockerd.err" | tail -n 5)" \
+			"its last line: $(tail -n 1 "$E2E_DIR/dockerd.err")"
 		finish
 	fi
 	docker_make_image || {
