@@ -43,5 +43,6 @@ like "with the method" "$report" 'broken stick fitted to the median response tim
 like "and the number at which failures began" "$report" "Failures began at $(printf '%.0f' "$(found failure-break)") users"
 like "what failed is named with the target's words" "$report" 'HTTP 500 Internal Server Error'
 like "and with the advice" "$report" 'QueuePool.*means that database connections ran out'
+# shellcheck disable=SC2016 # the report's own backquotes
 like "the criteria are judged" "$report" '`p99 < 1000ms` \| .* \| ✗ \*\*FAIL\*\*'
 finish

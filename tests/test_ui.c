@@ -310,6 +310,14 @@ static void quitting_asks_only_while_a_run_goes_on(void **state)
 	new_frame(s, frames_scene(SCENE_PASSED), 1);
 	key(s, 'q');
 	assert_true(s->fx.leave);
+	s->fx.leave = false;
+	/* Enter goes on where another scenario follows, and types no number into a run that is over */
+	key(s, INPUT_ENTER);
+	assert_false(s->fx.leave);
+	assert_int_equal(s->ui.dialog, DIALOG_NONE);
+	s->frame->next_scenario = "Connector scaling";
+	key(s, INPUT_ENTER);
+	assert_true(s->fx.leave);
 	free_scene(s);
 	s = new_scene(frames_scene(SCENE_PLAN));
 	key(s, 'q');

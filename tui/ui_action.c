@@ -171,7 +171,10 @@ static void enter(const struct turn *turn, int unused)
 		return;
 	switch (ui->focus) {
 	case PANE_SLIDERS:
-		ui_open_dialog(ui, DIALOG_NUMBER, "");
+		if (ui_is_over(turn->frame)) /* nothing is left to set */
+			turn->fx->leave = turn->frame->next_scenario[0] != '\0';
+		else
+			ui_open_dialog(ui, DIALOG_NUMBER, "");
 		break;
 	case PANE_ENDPOINTS:
 		drill(turn);
@@ -223,7 +226,9 @@ static void stop(const struct turn *turn, int unused)
 	struct ui *ui = turn->ui;
 
 	if (turn->frame->state == RUN_DONE || turn->frame->last) {
-		ui_notice(ui, turn->now_ns, false, "the run has ended: q leaves");
+		ui_notice(ui, turn->now_ns, false, "the run has ended: q %s",
+			  turn->frame->next_scenario[0] != '\0' ? "goes on to the next scenario"
+								: "leaves");
 	} else if (turn->frame->state == RUN_DRAINING || ui->stop_sent) {
 		ui_send(turn->fx, COMMAND_STOP_NOW, COMMAND_ALL, 1);
 		ui_notice(ui, turn->now_ns, true, "stopping now");

@@ -111,6 +111,8 @@ static void draw_progress(const struct view *view, const struct area *area, int 
 		area_put(area, x + i, y, fill, view->glyphs->slider_fill);
 }
 
+#define NEXT_LEAST 16 /* columns for ", then" and a name worth reading */
+
 static int draw_name(const struct view *view, const struct area *area, int end)
 {
 	const struct frame *frame = view->frame;
@@ -126,6 +128,11 @@ static int draw_name(const struct view *view, const struct area *area, int end)
 	}
 	x += area_text_cut(area, x, 0, end - x, style_on(ROLE_STRONG, GROUND_BAR), frame->scenario,
 			   view->glyphs->ellipsis);
+	if (frame->next_scenario[0] != '\0' && x + NEXT_LEAST < end) {
+		x += area_text(area, x, 0, style_on(ROLE_DIM, GROUND_BAR), ", then ");
+		x += area_text_cut(area, x, 0, end - x, style_on(ROLE_DIM, GROUND_BAR),
+				   frame->next_scenario, view->glyphs->ellipsis);
+	}
 	return x;
 }
 

@@ -87,7 +87,9 @@ static const char *brief_now(const struct view *view, const struct key_binding *
 	case ACTION_NEXT_PANE:
 		return view->ui->page != PAGE_RUN ? NULL : binding->brief;
 	case ACTION_QUIT:
-		return over ? "leave" : binding->brief;
+		return !over                             ? binding->brief
+		       : frame->next_scenario[0] != '\0' ? "next scenario"
+							 : "leave";
 	default:
 		return binding->brief;
 	}
@@ -102,6 +104,9 @@ static size_t collect(const struct view *view, struct hint *hints)
 
 	if (frame->state == RUN_IDLE)
 		hints[n++] = (struct hint){ "Enter", "start", ACTION_ENTER, 0 };
+	else if (ui_is_over(frame) && frame->next_scenario[0] != '\0' && ui->page == PAGE_RUN &&
+		 ui->focus == PANE_SLIDERS)
+		hints[n++] = (struct hint){ "Enter", "next scenario", ACTION_ENTER, 0 };
 	else if (ui->page != PAGE_RUN)
 		hints[n++] = (struct hint){ "Esc", "back", ACTION_BACK, 0 };
 	else if (ui->focus == PANE_ENDPOINTS)

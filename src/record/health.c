@@ -30,12 +30,18 @@ static const struct health_rule rules[HEALTH_KINDS] = {
 			   "memory had run out: these failures are this machine's" },
 };
 
+/* The same reasoning for stalls of any length: standing still for s seconds delays what would have
+ * been sent in them. When they add up to 1 % of the run, that is in its p99. */
+#define STALLED_SHARE 0.01
+#define STALL_MOST_MS 1000.0
+
 #define STEADY_ENOUGH  10
 #define RECENT_SECONDS 5
 #define RECENT_BAD     3
 
 struct tally {
 	double worst;
+	double bad_sum; /* values of the bad seconds, none counted above STALL_MOST_MS */
 	unsigned bad, judged;
 };
 
@@ -117,6 +123,8 @@ static void judge(struct tally *tally, double value, bool bad)
 {
 	tally->judged++;
 	tally->bad += bad;
+	if (bad)
+		tally->bad_sum += value < STALL_MOST_MS ? value : STALL_MOST_MS;
 	if (value > tally->worst)
 		tally->worst = value;
 }
@@ -195,9 +203,13 @@ struct health_state health_state(const struct health *health, enum health_kind k
 	const struct tally *tally =
 		rule->steady.judged >= STEADY_ENOUGH ? &rule->steady : &rule->loaded;
 
+	bool many = tally->bad > rules[kind].share * tally->judged;
+	bool long_enough = (kind == HEALTH_LAG || kind == HEALTH_SLIP) &&
+			   tally->bad_sum > STALLED_SHARE * STALL_MOST_MS * tally->judged;
+
 	return (struct health_state){ .worst = tally->worst,
 				      .bad = tally->bad,
 				      .judged = tally->judged,
 				      .broken = tally->bad >= rules[kind].seconds &&
-						tally->bad > rules[kind].share * tally->judged };
+						(many || long_enough) };
 }

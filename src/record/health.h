@@ -12,8 +12,9 @@
  *
  * Each rule judges seconds, not readings: a second is bad when its value (of the worst engine) is
  * at or above the threshold. A rule is broken when more than a tenth of the judged seconds, and
- * at least five, are bad, so that one blip, however large, does not spoil an hour; running out of
- * files or ports breaks it by one, since failures then come from this machine. Judged are the
+ * at least five, are bad, so that one blip, however large, does not spoil an hour; lag and slip
+ * also when at least five bad seconds' delays add up to more than 1 % of the judged time; running
+ * out of files or ports breaks it by one, since failures then come from this machine. Judged are the
  * steady seconds (the state was RUNNING all through: no ramp, pause or drain); while there are
  * fewer than ten of them, all seconds with load. */
 enum health_kind {

@@ -186,6 +186,20 @@ static void circumstances(struct doc *doc, const json_t *result)
 		doc_item(doc, DOC_PLAIN, result_string(result, "note"), "");
 }
 
+/* What the arithmetic had said before the run: a target or a rule that this load cannot reach. */
+static void out_of_reach(struct doc *doc, const json_t *result)
+{
+	const json_t *list = result_member(result_member(result, "config"), "out_of_reach");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text), "Out of reach from the start: %s.",
+			 json_string_value(json_array_get(list, i)));
+		doc_item(doc, DOC_WARN, text, "");
+	}
+}
+
 static void exceptions(struct doc *doc, const json_t *result)
 {
 	const json_t *list = result_member(result, "exceptions");
@@ -233,6 +247,7 @@ void report_run_sections(struct doc *doc, const json_t *result, const char *char
 {
 	sentence(doc, result);
 	circumstances(doc, result);
+	out_of_reach(doc, result);
 	exceptions(doc, result);
 	report_tables_criteria(doc, result);
 	findings(doc, result);

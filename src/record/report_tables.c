@@ -255,6 +255,12 @@ void report_tables_phases(struct doc *doc, const json_t *result)
 	doc_table_end(doc);
 }
 
+/* Three figures, but never an exponent. */
+static int decimals(double value)
+{
+	return value >= 100 || value == floor(value) ? 0 : value >= 10 ? 1 : 2;
+}
+
 void report_tables_generator(struct doc *doc, const json_t *result)
 {
 	static const struct doc_column COLUMNS[] = { { "The generator itself", false },
@@ -275,10 +281,10 @@ void report_tables_generator(struct doc *doc, const json_t *result)
 		bool broken = result_true(rule, "broken");
 
 		doc_cell(doc, DOC_PLAIN, result_string(rule, "name"));
-		doc_cellf(doc, DOC_PLAIN, "%.3g%s%s", result_count(rule, "worst"),
-			  unit[0] != '\0' ? " " : "", unit);
-		doc_cellf(doc, DOC_PLAIN, "%.3g%s%s", result_count(rule, "threshold"),
-			  unit[0] != '\0' ? " " : "", unit);
+		doc_cellf(doc, DOC_PLAIN, "%.*f%s%s", decimals(result_count(rule, "worst")),
+			  result_count(rule, "worst"), unit[0] != '\0' ? " " : "", unit);
+		doc_cellf(doc, DOC_PLAIN, "%.*f%s%s", decimals(result_count(rule, "threshold")),
+			  result_count(rule, "threshold"), unit[0] != '\0' ? " " : "", unit);
 		doc_cellf(doc, DOC_PLAIN, "%.0f of %.0f", result_count(rule, "bad_seconds"),
 			  result_count(rule, "judged_seconds"));
 		doc_cell(doc, broken ? DOC_WARN : DOC_GOOD, broken ? "limited the run" : "fine");

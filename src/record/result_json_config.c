@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "scenario/plan.h"
 #include "scenario/scenario.h"
 
 static const char *const WAIT_NAMES[] = {
@@ -118,6 +119,20 @@ static json_t *class_config(const struct user_class *class)
 	return object;
 }
 
+#define WARNINGS_MAX 20
+
+/* What the plan said could not be reached, before anything was sent. */
+static json_t *plan_texts(const struct scenario *scenario)
+{
+	struct plan_warning warnings[WARNINGS_MAX];
+	size_t count = plan_warnings(scenario, warnings, WARNINGS_MAX);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count && i < WARNINGS_MAX; i++)
+		json_array_append_new(list, result_json_text(warnings[i].text));
+	return list;
+}
+
 json_t *result_json_config(const struct scenario *scenario, unsigned engine_count)
 {
 	json_t *object = json_object();
@@ -133,5 +148,6 @@ json_t *result_json_config(const struct scenario *scenario, unsigned engine_coun
 	json_object_set_new(object, "http", http_config(&scenario->http));
 	json_object_set_new(object, "classes", classes);
 	json_object_set_new(object, "criteria", criteria);
+	json_object_set_new(object, "out_of_reach", plan_texts(scenario));
 	return object;
 }

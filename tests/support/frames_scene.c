@@ -95,6 +95,11 @@ static struct frame *plan(struct frame_probe *probes, size_t count, bool probing
 		      "            failures == 0\n"
 		      "            median < 200ms\n"
 		      "            p99 < 500ms\n";
+	if (probing) { /* one of several */
+		frame->scenario_index = 1;
+		frame->scenario_count = 4;
+		frame->next_scenario = "Connector scaling";
+	}
 	frame->probing = probing;
 	frame->probe_count = count;
 	frame->probes = probes;
