@@ -25,6 +25,7 @@ static void users_and_counters_are_summed_and_the_worst_engine_is_shown(void **s
 	status.u.status.slip_max_us = 50;
 	status.u.status.held_back = 1000;
 	status.u.status.ring_waits = 1;
+	status.u.status.connections = 7;
 	live_add(live, &status);
 	status.engine = 1;
 	status.u.status.live = 12;
@@ -39,10 +40,14 @@ static void users_and_counters_are_summed_and_the_worst_engine_is_shown(void **s
 	assert_true(live->cpu_pct == 34.5);
 	assert_int_equal(live->lag_p99_us, 900);
 	assert_int_equal(live->slip_max_us, 70);
+	assert_int_equal(live->connections, 14);
 	/* a newer status replaces the engine's old one */
 	status.u.status.live = 13;
+	status.u.status.connections = 1;
 	live_add(live, &status);
 	assert_int_equal(live->users, 43);
+	assert_int_equal(live->connections, 8);
+	assert_int_equal(live->most_connections, 14);
 
 	const struct sample classes[] = { sample_class(0, 1, 0, 20, 25),
 					  sample_class(0, 1, 1, 10, 10),
@@ -112,9 +117,36 @@ static void the_watermark_is_what_every_engine_has_passed(void **state)
 	scene_free(scene);
 }
 
+static void the_cpu_of_each_engine_is_kept_for_the_time_of_load(void **state)
+{
+	static const struct {
+		enum run_state state;
+		uint32_t permille;
+	} told[] = { { RUN_SETUP, 900 },
+		     { RUN_RAMPING, 100 },
+		     { RUN_RUNNING, 300 },
+		     { RUN_RUNNING, 200 },
+		     { RUN_DRAINING, 1000 } };
+	struct scenario *scene = scene_new(1, 1, false);
+	struct live *live = live_new(scene, 2);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		struct sample status = sample_status(1, i + 1, told[i].state, 10);
+		status.u.status.cpu_permille = told[i].permille;
+		live_add(live, &status);
+	}
+	assert_true(live_cpu(live, 1).mean_pct == 20);
+	assert_true(live_cpu(live, 1).max_pct == 30);
+	assert_true(live_cpu(live, 0).mean_pct == 0);
+	live_free(live);
+	scene_free(scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_cpu_of_each_engine_is_kept_for_the_time_of_load),
 		cmocka_unit_test(users_and_counters_are_summed_and_the_worst_engine_is_shown),
 		cmocka_unit_test(the_state_of_the_run_follows_from_those_of_its_engines),
 		cmocka_unit_test(the_watermark_is_what_every_engine_has_passed),

@@ -98,6 +98,7 @@ void engine_tell_status(struct engine *e)
 	sample.u.status.cpu_permille = e->cpu_permille;
 	sample.u.status.held_back = e->crowd.held_back;
 	sample.u.status.ring_waits = env->outbox.waits;
+	sample.u.status.connections = env->ops->open_connections(env->transport);
 	sample.u.status.spawn_rate_milli = clip(env->steering.spawn_rate * 1000);
 	outbox_push(&env->outbox, &sample);
 	tell_classes(e, now);

@@ -3,55 +3,21 @@
 #include "config.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <sys/resource.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "engine/engine.h"
 #include "scenario/scenario.h"
 
-/* Files the program needs besides users' connections: rings, loops, terminal, result files,
- * panels, the practice backend's listener, and some for dialling a second address at once. */
-#define RESERVE 256
-
-static unsigned long long files_allowed(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-		return 0; /* nothing is known: let it run */
-	}
-	if (limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-		(void)getrlimit(RLIMIT_NOFILE, &limit);
-	}
-	return limit.rlim_cur == RLIM_INFINITY ? ULLONG_MAX : limit.rlim_cur;
-}
-
 /* Ports are used up per address of the target: only one is sure. */
-static unsigned ports_there(const struct scenario *sc)
-{
-	unsigned low = 0, high = 0;
-	FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
-
-	if (file == NULL) {
-		return 0;
-	}
-	int fields = fscanf(file, "%u %u", &low, &high);
-	(void)fclose(file);
-	return fields != 2 || high < low || sc->http.unix_socket != NULL ? 0 : high - low + 1;
-}
-
 void engine_limits(const struct scenario *scenario, unsigned users, struct engine_limits *out)
 {
 	unsigned each = scenario->http.max_connections > 0 ? scenario->http.max_connections : 1;
 
 	out->connections = (unsigned long long)users * each;
-	out->files_needed = out->connections + RESERVE;
-	out->files_allowed = files_allowed();
-	out->ports_there = ports_there(scenario);
+	out->files_needed = out->connections + LIMITS_FILES_RESERVE;
+	out->files_allowed = limits_files();
+	out->ports_there = scenario->http.unix_socket != NULL ? 0 : limits_ports();
 }
 
 int engine_check_files(const struct scenario *scenario, unsigned users, struct error *err)

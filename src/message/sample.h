@@ -93,6 +93,7 @@ struct sample {
 				held_back; /* starts held back so far (arrival rate, cap on requests in flight) */
 			uint32_t ring_waits; /* times the sample ring was full so far */
 			uint32_t spawn_rate_milli;
+			uint32_t connections; /* open */
 		} status;
 		struct {
 			uint32_t live;

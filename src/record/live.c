@@ -17,6 +17,9 @@ struct one { /* engine */
 	struct live_class *classes;
 	uint64_t last_ns; /* of any record */
 	bool known, ended;
+	/* permille of a core, from statuses under load */
+	uint64_t cpu_sum, cpu_count;
+	uint32_t cpu_max;
 };
 
 struct all {
@@ -88,12 +91,14 @@ static void sum_up(struct all *all)
 
 	live->users = live->in_flight = live->lag_p99_us = live->slip_max_us = 0;
 	live->held_back = live->ring_waits = 0;
+	live->connections = 0;
 	for (unsigned i = 0; i < all->engines; i++) {
 		const struct sample *status = &all->one[i].status;
 		live->users += status->u.status.live;
 		live->in_flight += status->u.status.in_flight;
 		live->held_back += status->u.status.held_back;
 		live->ring_waits += status->u.status.ring_waits;
+		live->connections += status->u.status.connections;
 		if (status->u.status.lag_p99_us > live->lag_p99_us)
 			live->lag_p99_us = status->u.status.lag_p99_us;
 		if (status->u.status.slip_max_us > live->slip_max_us)
@@ -103,6 +108,8 @@ static void sum_up(struct all *all)
 		if (status->u.status.spawn_rate_milli > 0)
 			live->spawn_rate = status->u.status.spawn_rate_milli / 1000.0;
 	}
+	if (live->connections > live->most_connections)
+		live->most_connections = live->connections;
 	live->cpu_pct = cpu_permille / 10.0;
 	live->state = joint_state(all);
 }
@@ -121,6 +128,32 @@ static void sum_up_class(struct all *all, unsigned class_id)
 		all->live.target += all->live.classes[c].target;
 }
 
+static void note_cpu(struct one *one, const struct sample *status)
+{
+	uint32_t permille = status->u.status.cpu_permille;
+
+	if (status->kind != RUN_RAMPING && status->kind != RUN_RUNNING)
+		return;
+	one->cpu_sum += permille;
+	one->cpu_count++;
+	if (permille > one->cpu_max)
+		one->cpu_max = permille;
+}
+
+struct live_cpu live_cpu(const struct live *live, unsigned engine)
+{
+	const struct all *all = const_all_of(live);
+
+	assert(engine < all->engines);
+	const struct one *one = &all->one[engine];
+	return (struct live_cpu){
+		.mean_pct = one->cpu_count == 0
+				    ? 0
+				    : (double)one->cpu_sum / 10.0 / (double)one->cpu_count,
+		.max_pct = one->cpu_max / 10.0,
+	};
+}
+
 void live_add(struct live *live, const struct sample *sample)
 {
 	struct all *all = all_of(live);
@@ -129,6 +162,7 @@ void live_add(struct live *live, const struct sample *sample)
 	struct one *one = &all->one[sample->engine];
 	if (sample->type == SAMPLE_STATUS) {
 		one->status = *sample;
+		note_cpu(one, sample);
 		sum_up(all);
 	} else if (sample->type == SAMPLE_CLASS) {
 		assert(sample->class_id < all->class_count);

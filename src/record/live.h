@@ -29,7 +29,14 @@ struct live {
 	double cpu_pct;             /* busiest engine thread, one core = 100 */
 	uint32_t lag_p99_us;        /* worst engine, last interval */
 	uint32_t slip_max_us;       /* worst engine, last interval */
+	uint32_t connections;       /* open now */
+	uint32_t most_connections;  /* at one time so far */
 	struct live_class *classes; /* scenario->class_count of them */
+};
+
+/* CPU of one engine thread while there was load, one core = 100: mean, and the worst tenth of a second. */
+struct live_cpu {
+	double mean_pct, max_pct;
 };
 
 /* All engines are idle and without users. Caller frees with live_free. */
@@ -37,6 +44,7 @@ struct live *live_new(const struct scenario *scenario, unsigned engines);
 void live_free(struct live *live); /* NULL is fine */
 /* Take in a STATUS, CLASS or END record; others are ignored. */
 void live_add(struct live *live, const struct sample *sample);
+struct live_cpu live_cpu(const struct live *live, unsigned engine);
 /* The instant up to which every engine that has not ended has told everything: the earliest of
  * their last records. 0 until each has sent one. */
 uint64_t live_watermark_ns(const struct live *live);

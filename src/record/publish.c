@@ -318,6 +318,7 @@ static void add_generator(const struct record_view *view, struct frame *frame)
 	frame->generator.held_back = view->live->held_back;
 	frame->generator.ring_waits = view->live->ring_waits;
 	frame->generator.engines = view->engine_count;
+	frame->generator.connections = view->live->connections;
 	frame->generator.limited = health_troubled(view->health, &reason);
 	frame->generator.reason = frame_strdup(frame, reason);
 }

@@ -261,6 +261,38 @@ static int decimals(double value)
 	return value >= 100 || value == floor(value) ? 0 : value >= 10 ? 1 : 2;
 }
 
+/* "CPU of the engine threads, of one core each: 34 % (at most 51 %)", one after the other; what was left. */
+static void generator_resources(struct doc *doc, const json_t *generator)
+{
+	const json_t *threads = result_member(generator, "threads");
+	char text[REPORT_FIGURE_MAX], line[512];
+	size_t at = 0;
+
+	if (json_array_size(threads) == 0)
+		return;
+	at += (size_t)snprintf(line, sizeof(line), "CPU of the engine threads, of one core each:");
+	for (size_t i = 0; i < json_array_size(threads) && at < sizeof(line) - 64; i++) {
+		const json_t *thread = json_array_get(threads, i);
+
+		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s %.0f %% (at most %.0f %%)",
+				       i > 0 ? "," : "", result_count(thread, "cpu_mean_pct"),
+				       result_count(thread, "cpu_max_pct"));
+	}
+	doc_paragraph(doc, line);
+	at = (size_t)snprintf(line, sizeof(line), "At most %s connections were open",
+			      report_run_count(result_count(generator, "connections_max"), text));
+	if (json_is_number(result_member(generator, "files_left")))
+		at += (size_t)snprintf(
+			line + at, sizeof(line) - at, "; open files left: %s",
+			report_run_count(result_count(generator, "files_left"), text));
+	if (json_is_number(result_member(generator, "ports_left")))
+		at += (size_t)snprintf(
+			line + at, sizeof(line) - at, "; local ports left: %s",
+			report_run_count(result_count(generator, "ports_left"), text));
+	(void)snprintf(line + at, sizeof(line) - at, ".");
+	doc_paragraph(doc, line);
+}
+
 void report_tables_generator(struct doc *doc, const json_t *result)
 {
 	static const struct doc_column COLUMNS[] = { { "The generator itself", false },
@@ -290,6 +322,7 @@ void report_tables_generator(struct doc *doc, const json_t *result)
 		doc_cell(doc, broken ? DOC_WARN : DOC_GOOD, broken ? "limited the run" : "fine");
 	}
 	doc_table_end(doc);
+	generator_resources(doc, generator);
 	if (result_count(generator, "held_back") > 0) {
 		char text[REPORT_FIGURE_MAX], line[128];
 

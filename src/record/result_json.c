@@ -4,10 +4,12 @@
 #include "record/result_json.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "message/failure.h"
@@ -251,6 +253,30 @@ static json_t *criteria(const struct record_view *view)
 	return rows;
 }
 
+/* What of `there` was left when most connections were open; null when that is unknown or without a bound. */
+static json_t *left(unsigned long long there, unsigned long long taken)
+{
+	if (there == 0 || there == ULLONG_MAX)
+		return json_null();
+	return count(there > taken ? there - taken : 0);
+}
+
+static json_t *threads(const struct record_view *view)
+{
+	json_t *rows = json_array();
+
+	for (unsigned i = 0; i < view->engine_count; i++) {
+		struct live_cpu cpu = live_cpu(view->live, i);
+		json_t *row = json_object();
+
+		set(row, "", "engine", count(i));
+		set(row, "", "cpu_mean_pct", measured(cpu.mean_pct));
+		set(row, "", "cpu_max_pct", measured(cpu.max_pct));
+		json_array_append_new(rows, row);
+	}
+	return rows;
+}
+
 static json_t *generator(const struct record_view *view)
 {
 	const char *reason = "";
@@ -280,6 +306,12 @@ static json_t *generator(const struct record_view *view)
 	set(object, "", "slip_max_us", count(view->live->slip_max_us));
 	set(object, "", "held_back", count(view->live->held_back));
 	set(object, "", "ring_waits", count(view->live->ring_waits));
+	uint32_t most = view->live->most_connections;
+	bool ports = view->scenario->http.unix_socket == NULL;
+	set(object, "", "connections_max", count(most));
+	set(object, "", "files_left", left(limits_files(), most + LIMITS_FILES_RESERVE));
+	set(object, "", "ports_left", left(ports ? limits_ports() : 0, most));
+	set(object, "", "threads", threads(view));
 	set(object, "", "rules", rules);
 	return object;
 }
