@@ -309,6 +309,7 @@ void findings_lives(struct findings *findings, const struct findings_input *inpu
 		if (told)
 			continue;
 		const struct life life = life_of(input->watch, event->name);
-		life_said(findings, input, moment, &life);
+		if (life.first != NULL)
+			life_said(findings, input, moment, &life);
 	}
 }

@@ -54,7 +54,7 @@ bool rise_find(const struct watch *watch, const struct watch_point *points, uint
 {
 	double step = (double)watch_step_ns(watch) / 1e9;
 	double begin = (double)begin_ns / 1e9, seconds = ((double)end_ns - (double)begin_ns) / 1e9;
-	double x[WINDOWS_MOST], y[WINDOWS_MOST];
+	double x[WINDOWS_MOST] = { 0 }, y[WINDOWS_MOST] = { 0 };
 	size_t n = (size_t)fmin(fmax(seconds / WINDOW_SECONDS, WINDOWS_LEAST), WINDOWS_MOST);
 	double width = seconds / (double)n;
 	struct trend_line line;
@@ -123,7 +123,7 @@ static void memory(struct findings *findings, const struct findings_input *input
 		   const struct watch_subject *subject)
 {
 	bool anon = subject->points[WATCH_ANON] != NULL;
-	uint64_t begin_ns, end_ns;
+	uint64_t begin_ns = 0, end_ns = 0;
 	struct rise rise;
 	double load = constant_load(input, MEMORY_SECONDS, &begin_ns, &end_ns);
 
@@ -161,7 +161,7 @@ static bool connections(struct findings *findings, const struct findings_input *
 			const struct watch_subject *subject, enum watch_metric metric,
 			const char *what, double least, double share)
 {
-	uint64_t begin_ns, end_ns;
+	uint64_t begin_ns = 0, end_ns = 0;
 	struct rise rise;
 	double load = constant_load(input, CONNECTION_SECONDS, &begin_ns, &end_ns);
 	double ceiling = subject->last[WATCH_CEILING];
