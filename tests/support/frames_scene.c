@@ -123,6 +123,7 @@ static struct frame *setup(void)
 static struct frame *ramping(void)
 {
 	struct frames_spec spec = frames_usual();
+	struct frame *frame;
 
 	spec.state = RUN_RAMPING;
 	spec.elapsed_s = 8;
@@ -136,7 +137,9 @@ static struct frame *ramping(void)
 	spec.class_target[1] = 250;
 	spec.class_target[2] = 150;
 	spec.class_target[3] = 100;
-	return frames_build(&spec);
+	frame = frames_build(&spec);
+	frame->replay = "replay 3/12, next in 8 s: users 1,200";
+	return frame;
 }
 
 static struct frames_spec collapse_spec(void)
@@ -157,9 +160,9 @@ static struct frame *collapse(void)
 	struct frames_spec spec = collapse_spec();
 	struct frame *frame = frames_build(&spec);
 
-	frame->oldest_age_ns = 12400 * CLOCK_NS_PER_MS;
+	frame->oldest_age_ns = frame->all.oldest_age_ns = 13100 * CLOCK_NS_PER_MS;
 	frame->in_flight = 87;
-	frame->rows[10].oldest_age_ns = 12400 * CLOCK_NS_PER_MS;
+	frame->rows[2].oldest_age_ns = 13100 * CLOCK_NS_PER_MS;
 	frame->containers[2].state = "exited (137)";
 	frame->containers[2].alarm = true;
 	frame->containers[2].oom_kills = 1;
