@@ -72,7 +72,7 @@ static const char *find_sqlstate(const char *message)
 	const char *found = NULL;
 
 	for (const char *at = message; (at = strstr(at, ":  ")) != NULL; at += 3)
-		if (strlen(at) > 10 && is_sqlstate(at + 3) && at[8] == ':' && at[9] == ' ')
+		if (strlen(at) >= 10 && is_sqlstate(at + 3) && at[8] == ':' && at[9] == ' ')
 			found = at + 3;
 	return found;
 }

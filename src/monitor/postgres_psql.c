@@ -60,7 +60,7 @@ bool pg_psql_is_end(const char *line, size_t len, struct pg_fault *fault)
 	if (len < mark + 5 || line[mark] == ':' || memcmp(line + mark, "00000", 5) == 0)
 		return true;
 	snprintf(message, sizeof(message), "ERROR:  %.5s: %.*s", line + mark,
-		 (int)(len > mark + 6 ? len - mark - 6 : 0), line + mark + 6);
+		 (int)(len > mark + 6 ? len - mark - 6 : 0), len > mark + 6 ? line + mark + 6 : "");
 	pg_fault_parse(fault, message);
 	return true;
 }

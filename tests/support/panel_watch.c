@@ -310,6 +310,11 @@ void panel_watch_rounds(struct panel_watch *watch, const char *metric, unsigned 
 	run_until(watch, has_rounds);
 }
 
+void panel_watch_turn(struct panel_watch *watch)
+{
+	event_base_loop(watch->base, EVLOOP_ONCE);
+}
+
 void panel_watch_forget(struct panel_watch *watch)
 {
 	watch->from = watch->count;

@@ -23,6 +23,8 @@ void panel_watch_until_state(struct panel_watch *watch, const char *metric, cons
 void panel_watch_until_problem(struct panel_watch *watch, const char *text);
 /* So many more readings of a metric, whatever they are. */
 void panel_watch_rounds(struct panel_watch *watch, const char *metric, unsigned count);
+/* One turn of the loop, whatever happens in it. */
+void panel_watch_turn(struct panel_watch *watch);
 /* Forget everything said so far (but not what the panel is). */
 void panel_watch_forget(struct panel_watch *watch);
 

@@ -298,6 +298,12 @@ char *pgserver_dsn(const struct pgserver *server, const char *user)
 	return dsn;
 }
 
+static void say_nothing(void *arg, const PGresult *result)
+{
+	(void)arg;
+	(void)result;
+}
+
 PGconn *pgserver_connect(const struct pgserver *server, const char *user, const char *application,
 			 char *state)
 {
@@ -310,6 +316,7 @@ PGconn *pgserver_connect(const struct pgserver *server, const char *user, const 
 		 server->dir, server->port, user, application);
 	conn = PQconnectStart(conninfo);
 	PQsetErrorVerbosity(conn, PQERRORS_SQLSTATE);
+	PQsetNoticeReceiver(conn, say_nothing, NULL); /* stderr is watched */
 	while (PQstatus(conn) != CONNECTION_OK && PQstatus(conn) != CONNECTION_BAD) {
 		clock_sleep_ns(CLOCK_NS_PER_MS / 2);
 		if (PQconnectPoll(conn) == PGRES_POLLING_FAILED)
