@@ -33,7 +33,9 @@ static uint32_t ramp_steps(const struct ramp *ramp)
 
 static uint64_t step_ns(const struct ramp *ramp, uint32_t step)
 {
-	double after = ceil((double)step * (NS / ramp->rate));
+	/* forgives the rounding of the rate, or the last step of a way over a given time would come a
+	 * nanosecond after its end */
+	double after = ceil((double)step * (NS / ramp->rate) * (1 - 4e-15));
 
 	if (ramp->t0_ns >= 0) {
 		return add_ns((uint64_t)ramp->t0_ns, after);
