@@ -415,6 +415,8 @@ static int dispatch(const struct options *options, int argc, char **argv)
 		return 0;
 	case SUBCOMMAND_REPORT:
 		return cmd_report(options);
+	case SUBCOMMAND_SCENARIO:
+		return cmd_scenario(options);
 	case SUBCOMMAND_HELP:
 	case SUBCOMMANDS:
 		break;

@@ -52,6 +52,23 @@ like "the report says that it was a replay" "$(cat "$E2E_DIR/second.md")" '7 of 
 run_throng --headless --only-summary -u 4 -r 50 --max-users 10 --replay first.json --json railed.json "$long"
 is "the guard rail holds what is driven again" "$(json "$E2E_DIR/railed.json" '[.series.users[] | numbers] | max <= 10')" true
 
+# ---- the same load as a scenario ---------------------------------------------------------------
+
+status_is "a load driven by hand is saved as a scenario" 0 \
+	timeout 20 "$THRONG" scenario --from "$first" --to "$E2E_DIR/driven.json" "$long" >"$E2E_DIR/saved.out"
+like "with how it goes" "$(cat "$E2E_DIR/saved.out")" 'driven.json: [0-9]+ stages, 00:1[67] long, up to 30 users'
+status_is "the loader takes it" 0 timeout 20 "$THRONG" check --offline "$E2E_DIR/driven.json" >/dev/null
+run_throng --headless --only-summary --json third.json "$E2E_DIR/driven.json"
+is "and the same loads are held" "$(held "$E2E_DIR/third.json")" "$(held "$first")"
+status_is "a file that is there is not replaced" 2 \
+	timeout 20 "$THRONG" scenario --from "$first" --to "$E2E_DIR/driven.json" "$long" 2>"$E2E_DIR/saved.err"
+like "and that is said" "$(cat "$E2E_DIR/saved.err")" 'driven.json is there already'
+(cd "$E2E_DIR" && timeout 20 "$THRONG" scenario --from first.json) >"$E2E_DIR/saved.out"
+like "the scenario's own place is the default" "$(cat "$E2E_DIR/saved.out")" 'long-driven.json: '
+status_is "what is no result is refused" 2 \
+	timeout 20 "$THRONG" scenario --from "$E2E_DIR/moves.json" "$long" 2>"$E2E_DIR/saved.err"
+like "with what it must be" "$(cat "$E2E_DIR/saved.err")" 'must be a result that run --json wrote'
+
 # ---- what cannot be done is said before anything is sent ---------------------------------------
 
 before=$(target_requests)

@@ -93,6 +93,8 @@ static const char *heading_of(const struct option_row *row)
 		return ".Ss Options of run and demo";
 	if (is_for(row, SUBCOMMAND_DEMO))
 		return ".Ss Further options of demo";
+	if (is_for(row, SUBCOMMAND_SCENARIO))
+		return ".Ss Options of scenario";
 	return is_for(row, SUBCOMMAND_CHECK) ? ".Ss Options of check" : ".Ss Options of report";
 }
 
@@ -224,7 +226,7 @@ static size_t words_of(const char *text)
 static void bash_completes_exactly_the_options_of_each_subcommand(void **state)
 {
 	static const enum subcommand asked[] = { SUBCOMMAND_RUN, SUBCOMMAND_CHECK, SUBCOMMAND_DEMO,
-						 SUBCOMMAND_REPORT };
+						 SUBCOMMAND_REPORT, SUBCOMMAND_SCENARIO };
 	const struct option_row *row;
 	const char *name, *argument;
 	char command[80], *words;

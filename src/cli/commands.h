@@ -18,6 +18,10 @@ int cmd_check(const struct options *options);
  * scenario whose criteria judge it. To --report and --html, or as Markdown to stdout. */
 int cmd_report(const struct options *options);
 
+/* The load of --from, a --json result, as it was driven by hand: the scenario of the operand (default: the
+ * file the result names) with stages for it, written to --to or beside the scenario; never over a file. */
+int cmd_scenario(const struct options *options);
+
 /* Start the embedded practice backend of `throng demo` in a thread of its own. 0 or negative errno with err->text. Caller ends it
  * with target_stop, target_join, target_free. */
 int demo_start(const struct options *options, struct target **out, struct error *err)

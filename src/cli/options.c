@@ -289,6 +289,11 @@ static int check_together(const struct options *opt, struct error *err)
 			       "written by --json");
 		return -EINVAL;
 	}
+	if (opt->subcommand == SUBCOMMAND_SCENARIO && (opt->from == NULL || opt->file_count > 1)) {
+		error_set(err, "throng scenario needs --from RESULT.json and at most one scenario "
+			       "file: the one that was driven");
+		return -EINVAL;
+	}
 	if (opt->file_count > 1 &&
 	    (opt->subcommand == SUBCOMMAND_RUN || opt->subcommand == SUBCOMMAND_DEMO)) {
 		const char *const files[] = { opt->csv_prefix, opt->json_file, opt->failures_file,

@@ -17,6 +17,7 @@ enum subcommand {
 	SUBCOMMAND_DEMO,
 	SUBCOMMAND_TARGET,
 	SUBCOMMAND_REPORT,
+	SUBCOMMAND_SCENARIO,
 	SUBCOMMAND_HELP,
 	SUBCOMMAND_VERSION,
 	SUBCOMMANDS
@@ -60,6 +61,7 @@ struct options {
 	bool overwrite;
 	int64_t exit_code_on_error; /* -1: not given */
 	const char *from_csv;
+	const char *from, *to; /* scenario: the result, and the file to write */
 	/* panels */
 	bool no_docker, no_postgres;
 	/* practice backend of `throng demo` */

@@ -10,6 +10,7 @@
 #define CHECK      (1u << SUBCOMMAND_CHECK)
 #define DEMO       (1u << SUBCOMMAND_DEMO)
 #define REPORT     (1u << SUBCOMMAND_REPORT)
+#define SCENARIO   (1u << SUBCOMMAND_SCENARIO)
 #define AT(member) offsetof(struct options, member)
 
 /* clang-format off */
@@ -42,6 +43,8 @@ const struct row option_rows[] = {
 	{{ 0, "replay", "FILE", "steer as in an earlier run: the JSON result that holds its moves", RUN | DEMO }, VALUE_STRING, AT(replay_file) },
 	{{ 0, "baseline", "FILE", "show the difference to an earlier run: its JSON result", RUN | DEMO }, VALUE_STRING, AT(baseline_file) },
 	{{ 0, "from-csv", "PREFIX", "read Locust's CSV files, named as with --csv", REPORT }, VALUE_STRING, AT(from_csv) },
+	{{ 0, "from", "RESULT", "the JSON result of the run that was driven by hand", SCENARIO }, VALUE_STRING, AT(from) },
+	{{ 0, "to", "FILE", "the scenario file to write (default: beside the old one)", SCENARIO }, VALUE_STRING, AT(to) },
 	{{ 0, "reset-stats", NULL, "start counting anew when all users have been spawned", RUN | DEMO }, VALUE_FLAG, AT(reset_stats) },
 	{{ 0, "overwrite", NULL, "replace result files of an earlier run", RUN | DEMO | REPORT }, VALUE_FLAG, AT(overwrite) },
 	{{ 0, "exit-code-on-error", "N", "exit with N instead of 1 when a criterion (or, without any, a request) failed", RUN | DEMO }, VALUE_EXIT_CODE, AT(exit_code_on_error) },
@@ -70,6 +73,8 @@ const struct subcommand_row subcommand_rows[SUBCOMMANDS] = {
 	[SUBCOMMAND_TARGET] = { "target", "[OPTIONS]", "serve the practice backend" },
 	[SUBCOMMAND_REPORT] = { "report", "[OPTIONS] PREFIX|RESULT.json [SCENARIO.json]…",
 				"write the report of earlier runs" },
+	[SUBCOMMAND_SCENARIO] = { "scenario", "--from RESULT.json [--to FILE] [SCENARIO.json]",
+				  "save a load driven by hand as a scenario of stages" },
 	[SUBCOMMAND_HELP] = { "help", "[SUBCOMMAND]", "explain a subcommand" },
 	[SUBCOMMAND_VERSION] = { "version", "", "print the versions of throng and its libraries" },
 };

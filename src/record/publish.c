@@ -25,6 +25,7 @@
 #include "record/publish_insight.h"
 #include "record/replay.h"
 #include "record/run.h"
+#include "record/scenario_saver.h"
 #include "record/series.h"
 #include "record/stats.h"
 #include "record/view.h"
@@ -48,6 +49,7 @@ struct publisher {
 	const struct scenario *scenario;
 	uint64_t sequence;
 	uint64_t stop_timeout_ns;
+	struct scenario_saver *saver;
 	char *title, *target, *next;
 	char *plan;
 	struct row *rows; /* by (name, method) */
@@ -91,6 +93,7 @@ struct publisher *publisher_new(const struct scenario *scenario, const char *nex
 
 	publisher->scenario = scenario;
 	publisher->stop_timeout_ns = stop_timeout_ns;
+	publisher->saver = scenario_saver_new();
 	publisher->title = cleaned(scenario->name);
 	publisher->target = cleaned(scenario->target.text);
 	publisher->next = cleaned(next_scenario != NULL ? next_scenario : "");
@@ -121,6 +124,7 @@ void publisher_free(struct publisher *publisher)
 		free(publisher->classes[i]);
 	for (size_t i = 0; i < publisher->scenario->criterion_count; i++)
 		free(publisher->criteria[i]);
+	scenario_saver_free(publisher->saver);
 	free(publisher->rows);
 	free(publisher->classes);
 	free(publisher->criteria);
@@ -396,6 +400,12 @@ static void add_baseline(const struct record_view *view, struct frame *frame)
 	}
 }
 
+void publisher_save_scenario(struct publisher *publisher, struct run *run, uint64_t now_ns,
+			     const char *file)
+{
+	scenario_saver_ask(publisher->saver, run_view(run, now_ns), file);
+}
+
 static void add_replay(const struct record_view *view, struct frame *frame)
 {
 	char text[REPLAY_TEXT_MAX];
@@ -428,6 +438,9 @@ struct frame *publisher_frame(struct publisher *publisher, struct run *run, uint
 	publish_insight(view, frame);
 	add_baseline(view, frame);
 	add_replay(view, frame);
+	frame->answer =
+		frame_strdup(frame, scenario_saver_answer(publisher->saver, &frame->answer_sequence,
+							  &frame->answer_bad));
 	add_generator(view, frame);
 	panel_publish(run_panel(run), view->now_ns, frame);
 	frame->console_table = frame_strdup(frame, table);

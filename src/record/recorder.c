@@ -268,6 +268,9 @@ static size_t take_commands(struct recorder *recorder)
 		count = ring_drain(recorder->config.commands, commands, most);
 	for (size_t i = 0; i < count; i++) {
 		run_command(recorder->run, &commands[i]);
+		if (commands[i].type == COMMAND_SAVE_SCENARIO)
+			publisher_save_scenario(recorder->publisher, recorder->run,
+						commands[i].at_ns, commands[i].text);
 		if (recorder->replay != NULL)
 			pass_on(recorder, &commands[i]);
 	}

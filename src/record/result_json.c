@@ -390,6 +390,9 @@ json_t *result_json(const struct record_view *view, json_t *environment, json_t 
 	set(result, "", "seed", seed_value(view->seed));
 	set(result, "", "started", stamp(view, view->start_ns));
 	set(result, "", "duration_s", seconds(view->elapsed_ns));
+	set(result, "", "stopped_s",
+	    view->stop_ns != 0 && view->start_ns != 0 ? seconds(view->stop_ns - view->start_ns)
+						      : json_null());
 	set(result, "", "verdict", json_string(verdict_name(view->verdict)));
 	set(result, "", "end", json_string(END_NAMES[view->end]));
 	set(result, "", "problem", result_json_text(view->setup_problem));

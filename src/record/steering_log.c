@@ -4,6 +4,7 @@
 #include "record/steering_log.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,18 @@ void steering_log_add(struct steering_log *log, uint64_t at_ns, const struct com
 		.text = mark ? mem_printf("%.*s", COMMAND_TEXT_MAX - 1, command->text) : NULL,
 		.replayed = (command->flags & COMMAND_FLAG_REPLAY) != 0,
 	};
+}
+
+struct command steering_log_command(const struct steering_entry *entry)
+{
+	struct command command = { .type = (uint8_t)entry->type,
+				   .class_id = entry->class_id,
+				   .at_ns = entry->at_ns,
+				   .value = entry->value };
+
+	if (entry->text != NULL)
+		snprintf(command.text, sizeof(command.text), "%s", entry->text);
+	return command;
 }
 
 size_t steering_log_count(const struct steering_log *log)

@@ -32,6 +32,8 @@ void steering_log_free(struct steering_log *log); /* NULL is fine */
 bool steering_log_keeps(enum command_type type);
 /* Take note of a command that took effect at_ns after the run's start; others are ignored. */
 void steering_log_add(struct steering_log *log, uint64_t at_ns, const struct command *command);
+/* The command of an entry, its at_ns since the run's start. */
+struct command steering_log_command(const struct steering_entry *entry);
 size_t steering_log_count(const struct steering_log *log);
 /* Valid until the next change. */
 const struct steering_entry *steering_log_at(const struct steering_log *log, size_t i);
