@@ -283,8 +283,8 @@ struct frame_generator {
 	uint64_t ring_waits;
 	uint32_t engines;
 	uint32_t connections; /* open now */
-	bool limited;       /* some threshold of INVALID is passed */
-	const char *reason; /* why, "" when fine */
+	bool limited;         /* some threshold of INVALID is passed */
+	const char *reason;   /* why, "" when fine */
 };
 
 struct frame {

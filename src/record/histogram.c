@@ -27,7 +27,7 @@ enum width { WIDTH_16, WIDTH_32, WIDTH_64 };
 static const size_t width_bytes[] = { 2, 4, 8 };
 
 struct half {
-	void *cells; /* NULL until the first value */
+	void *cells;        /* NULL until the first value */
 	uint64_t width : 2; /* first: counting is then one addition to the word */
 	uint64_t count : 62;
 };
