@@ -54,6 +54,9 @@ static void as_many_start_as_the_rate_says(void **state)
 	 * what is due in the very last moments may come too late for it */
 	assert_true(t->ok <= 299);
 	assert_true(t->ok + held_back(t) >= 250);
+	/* and every one of them is accounted for, however slow the machine */
+	assert_int_equal(t->due[0] + t->due[1], 299);
+	assert_int_equal(t->started[0] + t->started[1], t->ok);
 	assert_int_equal(t->failed + t->aborted, 0);
 	assert_int_equal(web_requests(web), t->ok);
 	drive_free(d);

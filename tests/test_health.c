@@ -220,11 +220,33 @@ static void the_trust_light_goes_on_before_the_run_is_spoiled_and_off_again(void
 	health_free(health);
 }
 
+static void slips_are_those_of_starts_that_a_schedule_wanted(void **state)
+{
+	struct health *health = health_new();
+	struct sample sample = { .type = SAMPLE_REQUEST, .outcome = OUTCOME_OK };
+
+	(void)state;
+	assert_int_equal(health_slip_us(health, 0.99), 0);
+	sample.u.request.intended_ns = sample.u.request.start_ns = 5 * MS; /* nobody wanted it */
+	health_add(health, &sample);
+	assert_int_equal(health_slip_us(health, 1), 0);
+	for (unsigned i = 1; i <= 1000; i++) {
+		sample.u.request.intended_ns = i * MS;
+		sample.u.request.start_ns = i * MS + (i <= 990 ? 100000 : 20 * MS);
+		health_add(health, &sample);
+	}
+	assert_in_range(health_slip_us(health, 0.5), 97, 104); /* the coarse histogram's 3.2 % */
+	assert_in_range(health_slip_us(health, 0.99), 97, 104);
+	assert_in_range(health_slip_us(health, 1), 20000, 20640);
+	health_free(health);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quiet_generator_is_fine),
 		cmocka_unit_test(single_blips_do_not_spoil_a_run),
+		cmocka_unit_test(slips_are_those_of_starts_that_a_schedule_wanted),
 		cmocka_unit_test(long_stalls_count_by_their_length),
 		cmocka_unit_test(each_rule_names_itself_its_limit_and_the_seconds),
 		cmocka_unit_test(cpu_is_the_mean_of_a_second_of_the_busiest_engine),

@@ -75,6 +75,23 @@ static uint64_t wake_up_at(const struct crowd *crowd, uint64_t at, uint64_t end)
 	return last > at && last <= at + TOGETHER_NS && last < end ? last : at;
 }
 
+void crowd_count_due(struct crowd *crowd)
+{
+	struct env *env = crowd->host.env;
+	struct arrivals_log *log = &env->steering.arrivals;
+
+	if (!crowd->host.open || crowd->closed || !env->steering.started) {
+		return;
+	}
+	uint64_t now = env->now_ns(), end = steering_instant(&env->steering, env->steering.end_ns);
+	uint64_t n = due(crowd, now < end ? now : end);
+	/* what is due at the end itself is not begun any more */
+	while (n > 0 && arrivals_log_instant(log, crowd->taker + (n - 1) * crowd->takers) >= end) {
+		n--;
+	}
+	crowd->due = n > crowd->due ? n : crowd->due;
+}
+
 void crowd_dispatch(struct crowd *crowd)
 {
 	struct env *env = crowd->host.env;
@@ -106,6 +123,7 @@ void crowd_dispatch(struct crowd *crowd)
 			env_slipped(env, now - at);
 		}
 		crowd->given++;
+		crowd->started++;
 		user_arrive(user, at);
 	}
 }

@@ -179,6 +179,7 @@ void crowd_dismiss(struct crowd *crowd)
 {
 	static const uint32_t nobody[SCENARIO_CLASSES_MAX];
 
+	crowd_count_due(crowd);
 	crowd->closed = true;
 	(void)crowd_follow(crowd, nobody);
 	if (crowd->live == 0) {

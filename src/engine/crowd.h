@@ -52,8 +52,10 @@ struct crowd {
 	uint64_t given;  /* arrivals that users were given */
 	uint64_t marked; /* arrivals that were found waiting */
 	uint64_t held_back;
-	uint32_t cap; /* of working users */
-	bool closed;  /* no more arrivals */
+	uint64_t due;     /* own arrivals that were due while arrivals were given */
+	uint64_t started; /* of them: given to a user */
+	uint32_t cap;     /* of working users */
+	bool closed;      /* no more arrivals */
 };
 
 /* 0 or -ENOMEM. */
@@ -73,6 +75,8 @@ void crowd_resume(struct crowd *crowd);
 /* Open runs: give arrivals that are due to idle users, count those that have to wait, and set the
  * timer to the next. Call at the start, when the rate was changed and every now and then. */
 void crowd_dispatch(struct crowd *crowd);
+/* Open runs: bring `due` up to now, or to the run's end. */
+void crowd_count_due(struct crowd *crowd);
 /* Open runs: forget the arrivals that wait. */
 void crowd_forget_arrivals(struct crowd *crowd);
 

@@ -96,7 +96,10 @@ void engine_tell_status(struct engine *e)
 	if (span >= TICK_NS / 2)
 		e->cpu_permille = clip((double)(cpu - e->cpu_ns) * 1000 / (double)span);
 	sample.u.status.cpu_permille = e->cpu_permille;
-	sample.u.status.held_back = e->crowd.held_back;
+	sample.u.status.held_back = (uint32_t)e->crowd.held_back;
+	crowd_count_due(&e->crowd);
+	sample.u.status.due = (uint32_t)e->crowd.due;
+	sample.u.status.started = (uint32_t)e->crowd.started;
 	sample.u.status.ring_waits = env->outbox.waits;
 	sample.u.status.connections = env->ops->open_connections(env->transport);
 	sample.u.status.spawn_rate_milli = clip(env->steering.spawn_rate * 1000);

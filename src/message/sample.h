@@ -89,11 +89,13 @@ struct sample {
 			uint32_t
 				slip_max_us; /* starts behind schedule in the last interval, worst */
 			uint32_t cpu_permille; /* of one core, last interval */
-			uint64_t
+			uint32_t
 				held_back; /* starts held back so far (arrival rate, cap on requests in flight) */
 			uint32_t ring_waits; /* times the sample ring was full so far */
 			uint32_t spawn_rate_milli;
 			uint32_t connections; /* open */
+			/* open runs: arrivals that were due so far, and those that were started */
+			uint32_t due, started;
 		} status;
 		struct {
 			uint32_t live;

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "message/failure.h"
+#include "record/histogram.h"
 
 /* Why these thresholds: a stall of 100 ms in one second of ten reaches one request in a hundred
  * of the run, so above that the generator's own p99 is in the p99 it reports; below, it is not. A
@@ -58,6 +59,7 @@ struct engine {
 };
 
 struct health {
+	struct histogram *slip; /* of each start that a schedule wanted */
 	struct rule_state state[HEALTH_KINDS];
 	struct engine engines[UINT8_MAX + 1];
 	enum run_state last_state;
@@ -68,12 +70,31 @@ struct health {
 
 struct health *health_new(void)
 {
-	return mem_new(sizeof(struct health));
+	struct health *health = mem_new(sizeof(struct health));
+
+	health->slip = histogram_new_coarse();
+	return health;
 }
 
 void health_free(struct health *health)
 {
+	if (health != NULL)
+		histogram_free(health->slip);
 	free(health);
+}
+
+uint64_t health_slip_us(const struct health *health, double q)
+{
+	return histogram_count(health->slip) > 0 ? histogram_quantile(health->slip, q) : 0;
+}
+
+/* A request without a schedule of its own is wanted when it starts. */
+static void take_slip(struct health *health, const struct sample *sample)
+{
+	uint64_t wanted = sample->u.request.intended_ns, start = sample->u.request.start_ns;
+
+	if (wanted != 0 && start > wanted)
+		histogram_add(health->slip, (start - wanted) / 1000);
 }
 
 const struct health_rule *health_rule(enum health_kind kind)
@@ -101,9 +122,10 @@ void health_add(struct health *health, const struct sample *sample)
 		engine->ring_waits = sample->u.status.ring_waits;
 	} else if (sample->type == SAMPLE_EVENT && sample->kind == EVENT_NO_FILES) {
 		health->state[HEALTH_FILES].value++;
-	} else if (sample->type == SAMPLE_REQUEST && sample->outcome == OUTCOME_FAILED &&
-		   sample->kind == FAILURE_LOCAL) {
-		health->state[HEALTH_FILES].value++;
+	} else if (sample->type == SAMPLE_REQUEST) {
+		take_slip(health, sample);
+		if (sample->outcome == OUTCOME_FAILED && sample->kind == FAILURE_LOCAL)
+			health->state[HEALTH_FILES].value++;
 	}
 }
 

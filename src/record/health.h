@@ -53,6 +53,9 @@ void health_add(struct health *health, const struct sample *sample);
 /* A second of the run is over: state is the run's at its end. */
 void health_second(struct health *health, enum run_state state);
 const struct health_rule *health_rule(enum health_kind kind);
+/* How far behind their schedule starts were, in microseconds, over all requests that a schedule
+ * wanted at an instant (open runs); 0 when there were none. q: 0 < q <= 1. */
+uint64_t health_slip_us(const struct health *health, double q);
 struct health_state health_state(const struct health *health, enum health_kind kind);
 /* True when any rule is broken; *reason (if not NULL) then says which, with figures; else "".
  * Valid until the next change. */

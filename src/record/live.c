@@ -92,11 +92,14 @@ static void sum_up(struct all *all)
 	live->users = live->in_flight = live->lag_p99_us = live->slip_max_us = 0;
 	live->held_back = live->ring_waits = 0;
 	live->connections = 0;
+	live->due = live->started = 0;
 	for (unsigned i = 0; i < all->engines; i++) {
 		const struct sample *status = &all->one[i].status;
 		live->users += status->u.status.live;
 		live->in_flight += status->u.status.in_flight;
 		live->held_back += status->u.status.held_back;
+		live->due += status->u.status.due;
+		live->started += status->u.status.started;
 		live->ring_waits += status->u.status.ring_waits;
 		live->connections += status->u.status.connections;
 		if (status->u.status.lag_p99_us > live->lag_p99_us)

@@ -25,6 +25,7 @@ struct live {
 	double spawn_rate; /* users per second */
 	double rate;       /* arrival rate wanted now (open runs); set by the recorder */
 	uint64_t held_back;
+	uint64_t due, started; /* open runs: arrivals scheduled so far, and those begun */
 	uint64_t ring_waits;
 	double cpu_pct;             /* busiest engine thread, one core = 100 */
 	uint32_t lag_p99_us;        /* worst engine, last interval */

@@ -255,6 +255,26 @@ void report_tables_phases(struct doc *doc, const json_t *result)
 	doc_table_end(doc);
 }
 
+/* Arrival rates: was what the schedule wanted begun, and when it wanted it? */
+static void starts(struct doc *doc, const json_t *generator)
+{
+	double scheduled = result_count(generator, "scheduled");
+	char due[REPORT_FIGURE_MAX], made[REPORT_FIGURE_MAX], half[REPORT_FIGURE_MAX],
+		most[REPORT_FIGURE_MAX], last[REPORT_FIGURE_MAX], line[320];
+
+	if (!(scheduled > 0))
+		return;
+	snprintf(line, sizeof(line),
+		 "Starts on schedule: %s of %s were made, half of them within %s of their instant, "
+		 "99 %% within %s, the latest %s behind.",
+		 report_run_count(result_count(generator, "started"), made),
+		 report_run_count(scheduled, due),
+		 report_run_latency(result_count(generator, "start_slip_p50_us"), half),
+		 report_run_latency(result_count(generator, "start_slip_p99_us"), most),
+		 report_run_latency(result_count(generator, "start_slip_max_us"), last));
+	doc_paragraph(doc, line);
+}
+
 /* Three figures, but never an exponent. */
 static int decimals(double value)
 {
@@ -323,6 +343,7 @@ void report_tables_generator(struct doc *doc, const json_t *result)
 	}
 	doc_table_end(doc);
 	generator_resources(doc, generator);
+	starts(doc, generator);
 	if (result_count(generator, "held_back") > 0) {
 		char text[REPORT_FIGURE_MAX], line[128];
 

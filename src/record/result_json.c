@@ -305,6 +305,13 @@ static json_t *generator(const struct record_view *view)
 	set(object, "", "lag_p99_us", count(view->live->lag_p99_us));
 	set(object, "", "slip_max_us", count(view->live->slip_max_us));
 	set(object, "", "held_back", count(view->live->held_back));
+	if (view->scenario->load.open) {
+		set(object, "", "scheduled", count(view->live->due));
+		set(object, "", "started", count(view->live->started));
+		set(object, "", "start_slip_p50_us", count(health_slip_us(view->health, 0.5)));
+		set(object, "", "start_slip_p99_us", count(health_slip_us(view->health, 0.99)));
+		set(object, "", "start_slip_max_us", count(health_slip_us(view->health, 1)));
+	}
 	set(object, "", "ring_waits", count(view->live->ring_waits));
 	uint32_t most = view->live->most_connections;
 	bool ports = view->scenario->http.unix_socket == NULL;

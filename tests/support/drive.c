@@ -132,6 +132,8 @@ static void tally_sample(struct tally *t, unsigned engine, const struct sample *
 		t->in_flight[engine] = s->u.status.in_flight;
 		t->state[engine] = (enum run_state)s->kind;
 		t->held_back[engine] = s->u.status.held_back;
+		t->due[engine] = s->u.status.due;
+		t->started[engine] = s->u.status.started;
 		t->ring_waits = s->u.status.ring_waits;
 		if (drive_live(t) > t->most_live) {
 			t->most_live = drive_live(t);

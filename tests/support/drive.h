@@ -33,6 +33,7 @@ struct tally {
 	uint32_t class_target[DRIVE_ENGINES_MAX][DRIVE_CLASSES_MAX];
 	enum run_state state[DRIVE_ENGINES_MAX];
 	uint64_t held_back[DRIVE_ENGINES_MAX];
+	uint64_t due[DRIVE_ENGINES_MAX], started[DRIVE_ENGINES_MAX];
 	uint32_t ring_waits;
 	unsigned ended;
 	bool after_end; /* something came behind SAMPLE_END */
