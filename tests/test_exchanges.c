@@ -193,6 +193,33 @@ static void a_reset_forgets_the_load_and_not_the_setup(void **state)
 	buf_fini(&out);
 }
 
+static void what_failed_while_the_target_was_waited_for_is_forgotten_at_the_start(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1 << 20);
+	for (unsigned i = 0; i < 2; i++) {
+		fill(0, FAILURE_REFUSED, 0, START - 10);
+		exchange->flags = SAMPLE_FLAG_SETUP;
+		put(EXCHANGE_HOST, "shop");
+		exchanges_add(exchanges, exchange, i == 0 ? 0 : START, START);
+		buf_reset(&out);
+		exchanges_write(exchanges, &out);
+		assert_int_equal(out.len > 0, i == 0); /* the late one is no exception */
+		exchanges_start(exchanges);
+	}
+	fill(0, FAILURE_STATUS, 500, START + 10); /* the teardown's */
+	exchange->flags = SAMPLE_FLAG_SETUP;
+	put(EXCHANGE_HOST, "shop");
+	exchanges_add(exchanges, exchange, START, START);
+	buf_reset(&out);
+	exchanges_write(exchanges, &out);
+	assert_non_null(strstr(buf_str(&out), "HTTP 500"));
+	assert_null(strstr(buf_str(&out), "refused"));
+	buf_fini(&out);
+}
+
 static void secrets_end_here(void **state)
 {
 	const struct example *example;
@@ -346,6 +373,7 @@ int main(void)
 		EACH(too_many_different_failures_leave_the_late_ones_out),
 		EACH(bytes_are_bounded_and_each_failure_keeps_one),
 		EACH(a_reset_forgets_the_load_and_not_the_setup),
+		EACH(what_failed_while_the_target_was_waited_for_is_forgotten_at_the_start),
 		EACH(secrets_end_here),
 		EACH(more_secrets_than_fit_withhold_everything),
 		EACH(hostile_text_is_harmless_and_lines_stay_lines),

@@ -447,9 +447,12 @@ const struct example *exchange_note(struct exchange_notes *notes, const struct e
 	if (exchange->class_id < scenario->class_count)
 		text_clean(class_name, sizeof(class_name),
 			   scenario->classes[exchange->class_id].name, SIZE_MAX, false);
-	(void)snprintf(raw, sizeof(raw), "%s %s",
-		       known ? scenario->endpoints[exchange->endpoint].method : "",
-		       known ? scenario->endpoints[exchange->endpoint].name : "");
+	if (known)
+		(void)snprintf(raw, sizeof(raw), "%s %s",
+			       scenario->endpoints[exchange->endpoint].method,
+			       scenario->endpoints[exchange->endpoint].name);
+	else /* no step of the scenario: engine/setup.c */
+		(void)snprintf(raw, sizeof(raw), "health check");
 	text_clean(name, sizeof(name), raw, SIZE_MAX, false);
 	collect_values(notes, exchange);
 	take_texts(notes, exchange, &example);

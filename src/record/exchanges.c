@@ -105,8 +105,11 @@ void exchanges_add(struct exchanges *exchanges, const struct exchange *exchange,
 				  .status = exchange->status,
 				  .detail = exchange->detail,
 				  .setup = (exchange->flags & SAMPLE_FLAG_SETUP) != 0 };
-	struct kind *kind = find(exchanges, &key);
+	struct kind *kind;
 
+	if (key.setup && exchange->end_ns < start_ns) /* came behind exchanges_start */
+		return;
+	kind = find(exchanges, &key);
 	exchanges->seen++;
 	if (kind == NULL) {
 		if (exchanges->kind_count == EXCHANGES_KINDS_MAX)
@@ -127,14 +130,15 @@ void exchanges_add(struct exchanges *exchanges, const struct exchange *exchange,
 		drop_oldest(exchanges);
 }
 
-void exchanges_reset(struct exchanges *exchanges)
+/* Those of the setup and teardown, or the others. */
+static void forget(struct exchanges *exchanges, bool setup)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < exchanges->kind_count; i++) {
 		struct kind *kind = &exchanges->kinds[i];
 
-		if (kind->setup) {
+		if (kind->setup != setup) {
 			exchanges->kinds[kept++] = *kind;
 			continue;
 		}
@@ -142,6 +146,16 @@ void exchanges_reset(struct exchanges *exchanges)
 			drop_last(exchanges, kind);
 	}
 	exchanges->kind_count = kept;
+}
+
+void exchanges_start(struct exchanges *exchanges)
+{
+	forget(exchanges, true);
+}
+
+void exchanges_reset(struct exchanges *exchanges)
+{
+	forget(exchanges, false);
 }
 
 size_t exchanges_of(const struct exchanges *exchanges, unsigned endpoint, unsigned kind,

@@ -26,6 +26,8 @@ void exchanges_free(struct exchanges *exchanges); /* NULL is fine */
 /* Take note of one; the caller gives it back to its engine. Times as for exchange_note. */
 void exchanges_add(struct exchanges *exchanges, const struct exchange *exchange, uint64_t start_ns,
 		   uint64_t wall_ns);
+/* The load begins: what failed before was a target that was waited for until it was healthy. */
+void exchanges_start(struct exchanges *exchanges);
 /* Statistics begin anew: those of the load go, those of the setup stay. */
 void exchanges_reset(struct exchanges *exchanges);
 /* The rest of them may be asked of NULL, which holds nothing. */

@@ -46,6 +46,7 @@ void insight_fini(struct insight *insight)
 void insight_start(struct insight *insight, uint64_t start_ns)
 {
 	detail_start(insight->detail, start_ns);
+	exchanges_start(insight->exchanges);
 	heat_start(insight->heat);
 	levels_start(insight->levels);
 }
