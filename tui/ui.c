@@ -142,6 +142,18 @@ unsigned ui_span_s(const struct ui *ui)
 	return spans_s[ui->span];
 }
 
+void ui_tell_span(struct ui *ui, uint64_t now_ns)
+{
+	unsigned span_s = ui_span_s(ui);
+
+	if (span_s == 0)
+		ui_notice(ui, now_ns, false, "charts: the whole run");
+	else if (span_s < 120)
+		ui_notice(ui, now_ns, false, "charts: %u seconds", span_s);
+	else
+		ui_notice(ui, now_ns, false, "charts: %u minutes", span_s / 60);
+}
+
 bool ui_is_over(const struct frame *frame)
 {
 	return frame->last;

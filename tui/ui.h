@@ -134,6 +134,8 @@ void ui_select(struct ui *ui, const struct frame *frame, enum pane pane, size_t 
 void ui_reorder(struct ui *ui, const struct frame *frame);
 /* A shorter (-1) or longer (1) time in the charts; false at the end of the row. */
 bool ui_change_span(struct ui *ui, int by);
+/* Say what it is now. */
+void ui_tell_span(struct ui *ui, uint64_t now_ns);
 
 /* ---- prompts and questions (ui_dialog.c) ---- */
 void ui_open_dialog(struct ui *ui, enum dialog dialog, const char *text);

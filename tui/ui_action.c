@@ -320,16 +320,8 @@ static void whole(const struct turn *turn, int unused)
 
 static void change_span(const struct turn *turn, int by)
 {
-	unsigned span_s;
-
 	ui_change_span(turn->ui, by);
-	span_s = ui_span_s(turn->ui);
-	if (span_s == 0)
-		ui_notice(turn->ui, turn->now_ns, false, "charts: the whole run");
-	else if (span_s < 120)
-		ui_notice(turn->ui, turn->now_ns, false, "charts: %u seconds", span_s);
-	else
-		ui_notice(turn->ui, turn->now_ns, false, "charts: %u minutes", span_s / 60);
+	ui_tell_span(turn->ui, turn->now_ns);
 }
 
 static void maximise(const struct turn *turn, int unused)
