@@ -118,6 +118,7 @@ static void a_driver_that_cannot_be_read_is_told_once(void **state)
 	docker_set_wait_text(set, READING_LOG, "logging driver cannot be read: use json-file");
 	docker_set_wait_events(set);
 	asked = fake_docker_asked(set->fake, LOGS);
+	docker_set_event(set, "die", WEB, "0");
 	docker_set_event(set, "start", WEB, NULL);
 	docker_set_wait_value(set, "web", "restarts", 1);
 	assert_int_equal(fake_docker_asked(set->fake, LOGS), asked);

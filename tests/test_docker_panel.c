@@ -130,6 +130,11 @@ static void stop_start_remove_and_recreate_are_followed(void **state)
 	docker_set_event(set, "start", "bbbbbbbbbbbb2222", NULL);
 	docker_set_wait_stream(set, "bbbbbbbbbbbb2222");
 	docker_set_wait_value(set, "web", "restarts", 2);
+	/* The event of a start that the inspection has told already. */
+	docker_set_event(set, "start", "bbbbbbbbbbbb2222", NULL);
+	docker_set_event(set, "pause", "bbbbbbbbbbbb2222", NULL);
+	docker_set_wait_text(set, READING_EVENT, "paused");
+	assert_float_equal(docker_set_value(set, "web", "restarts"), 2, 0);
 	docker_set_free(set);
 }
 

@@ -292,6 +292,76 @@ static void what_ends_or_is_not_read_has_no_values_from_that_instant_on(void **s
 	scene_free(scene);
 }
 
+static void add_of(struct panel *panel, uint16_t index, const char *name, const char *text)
+{
+	struct reading made = reading(READING_STATE, READING_DOCKER, name, "state", 0, text);
+
+	made.index = index;
+	panel_add(panel, &made, 5 * SEC);
+}
+
+static void containers_stand_in_the_scenarios_order_and_go_when_they_stand_for_nothing(void **state)
+{
+	struct scenario *scene = scene_new(1, 1, false);
+	struct marks *marks = marks_new();
+	struct panel *panel = panel_new(scene, marks);
+	struct frame *frame = frame_new();
+
+	(void)state;
+	add_of(panel, 2, "c", "running");
+	add_of(panel, 1, "b*", "no such container");
+	add_of(panel, 0, "a", "running");
+	add_of(panel, 1, "b-1", "running");
+	add_of(panel, 1, "b*", "");
+	add(panel, READING_STATE, READING_DOCKER, "a", "network", 0, "host");
+	assert_int_equal(marks_count(marks), 0);
+	panel_publish(panel, NOW, frame);
+	assert_int_equal(frame->container_count, 3);
+	assert_string_equal(frame->containers[0].name, "a");
+	assert_true(frame->containers[0].host_network);
+	assert_string_equal(frame->containers[0].state, "running");
+	assert_string_equal(frame->containers[1].name, "b-1");
+	assert_false(frame->containers[1].host_network);
+	assert_string_equal(frame->containers[2].name, "c");
+	frame_free(frame);
+	panel_free(panel);
+	marks_free(marks);
+	scene_free(scene);
+}
+
+static void the_last_lines_of_the_log_that_is_followed_are_shown(void **state)
+{
+	struct scenario *scene = scene_new(1, 1, false);
+	struct marks *marks = marks_new();
+	struct panel *panel = panel_new(scene, marks);
+	struct frame *frame = frame_new();
+	char line[32];
+
+	(void)state;
+	add(panel, READING_LOG, READING_DOCKER, "old", "follow", 0, "");
+	add(panel, READING_LOG, READING_DOCKER, "old", "stdout", 0, "of the old one");
+	add(panel, READING_LOG, READING_DOCKER, "web", "follow", 0, "");
+	add(panel, READING_LOG, READING_DOCKER, "old", "stdout", 0, "late");
+	for (int i = 0; i < 250; i++) {
+		snprintf(line, sizeof(line), "line %d", i);
+		add(panel, READING_LOG, READING_DOCKER, "web", "stdout", 0, line);
+	}
+	add(panel, READING_LOG, READING_DOCKER, "web", "stderr", 1, "a \x1b timeout");
+	panel_publish(panel, NOW, frame);
+	assert_string_equal(frame->log.container, "web");
+	assert_int_equal(frame->log.count, 200);
+	assert_string_equal(frame->log.lines[0].text, "line 51");
+	assert_string_equal(frame->log.lines[198].text, "line 249");
+	assert_false(frame->log.lines[198].matched);
+	assert_string_equal(frame->log.lines[199].text, "a \xef\xbf\xbd timeout");
+	assert_int_equal(frame->log.lines[199].kind, FRAME_LOG_STDERR);
+	assert_true(frame->log.lines[199].matched);
+	frame_free(frame);
+	panel_free(panel);
+	marks_free(marks);
+	scene_free(scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +370,9 @@ int main(void)
 		cmocka_unit_test(the_database_shows_connections_and_gauges),
 		cmocka_unit_test(what_ends_or_is_not_read_has_no_values_from_that_instant_on),
 		cmocka_unit_test(the_database_says_who_holds_what),
+		cmocka_unit_test(
+			containers_stand_in_the_scenarios_order_and_go_when_they_stand_for_nothing),
+		cmocka_unit_test(the_last_lines_of_the_log_that_is_followed_are_shown),
 		cmocka_unit_test(more_containers_than_fit_are_left_out),
 	};
 

@@ -293,11 +293,10 @@ struct docker_call *docker_call_new(struct docker_client *client,
 	call->sent = config->body != NULL ? mem_strdup(config->body) : NULL;
 	call->transfer.done = call_done;
 	buf_init(&call->body, BODY_MAX);
-	call->next = client->calls;
-	call->link = &client->calls;
-	if (call->next != NULL)
-		call->next->link = &call->next;
-	client->calls = call;
+	call->link = &client->calls; /* last: calls are begun in their order */
+	while (*call->link != NULL)
+		call->link = &(*call->link)->next;
+	*call->link = call;
 	event_active(client->sweep, EV_TIMEOUT, 0);
 	return call;
 }

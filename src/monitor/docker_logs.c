@@ -20,16 +20,20 @@
 
 #define FIRST_LINES    20
 #define LINE_MAX_BYTES 4096
-#define LINES_PER_S    200                    /* handed over; more are counted */
-#define MARK_EVERY_NS  (5 * CLOCK_NS_PER_SEC) /* of one pattern */
-#define STAMP_MAX      40
+#define LINES_PER_S    200 /* handed over; more are counted */
+/* From one mark of a pattern to the next: at first, twice as long each time, at most. Quiet for the longest, it begins anew. */
+#define MARK_PAUSE_NS   (5 * CLOCK_NS_PER_SEC)
+#define MARK_LONGEST_NS (80 * CLOCK_NS_PER_SEC)
+#define MARK_SELDOM_NS  (60 * CLOCK_NS_PER_SEC) /* at most, and again as at first after it */
+#define STAMP_MAX       40
 
 static const char *const usual_patterns[] = { "QueuePool", "timeout" };
 
 struct pattern {
 	const char *text;
 	uint64_t said_ns; /* when last; 0: never */
-	unsigned held;    /* lines since then */
+	uint64_t seen_ns, pause_ns;
+	unsigned held; /* lines since then */
 };
 
 struct docker_logs {
@@ -78,7 +82,10 @@ static bool search(struct docker_logs *logs, const char *line, uint64_t now_ns)
 		if (strcasestr(line, pattern->text) == NULL)
 			continue;
 		matched = true;
-		if (pattern->said_ns != 0 && now_ns - pattern->said_ns < MARK_EVERY_NS) {
+		if (now_ns - pattern->seen_ns >= MARK_LONGEST_NS)
+			pattern->said_ns = pattern->pause_ns = 0;
+		pattern->seen_ns = now_ns;
+		if (pattern->said_ns != 0 && now_ns - pattern->said_ns < pattern->pause_ns) {
 			pattern->held++;
 			continue;
 		}
@@ -87,6 +94,9 @@ static bool search(struct docker_logs *logs, const char *line, uint64_t now_ns)
 		else
 			snprintf(text, sizeof(text), "log: %.150s", line);
 		pattern->said_ns = now_ns;
+		pattern->pause_ns = pattern->pause_ns == 0 ? MARK_PAUSE_NS : pattern->pause_ns * 2;
+		if (pattern->pause_ns > MARK_LONGEST_NS)
+			pattern->pause_ns = MARK_LONGEST_NS;
 		pattern->held = 0;
 		emit_line(logs, READING_EVENT, "log", text, false);
 	}

@@ -33,6 +33,7 @@ struct docker_row {
 	char name[READING_NAME_MAX];
 	char id[72];           /* "": none exists */
 	bool listed;           /* by the answer being read */
+	bool died;             /* an event said so, and none of a start since */
 	bool was_alive, alive; /* ever; now */
 	struct docker_call *stats, *inspect;
 	bool inspect_again;

@@ -205,13 +205,17 @@ static void died(struct docker_row *row, int exit_code)
 	if (exit_code >= 0)
 		docker_row_state(row, state);
 	row->alive = false;
+	row->died = true;
 }
 
 static void started(struct docker_row *row)
 {
 	docker_row_say(row, "start", "started");
-	if (row->was_alive)
+	/* An inspection may have told of this start already; of one after a death it has not. */
+	if (row->was_alive && (row->died || !row->alive))
 		count_restart(row, "restarted");
+	row->started[0] = '\0'; /* nor shall the next one */
+	row->died = false;
 	row->was_alive = row->alive = true;
 	row->oom_counted = false;
 	row->has_last = false; /* its counters begin at zero */
@@ -267,6 +271,7 @@ void docker_row_attach(struct docker_row *row, const char *id)
 {
 	end_calls(row);
 	snprintf(row->id, sizeof(row->id), "%s", id);
+	row->died = false;
 	row->gap = true;
 	docker_row_inspect(row);
 }

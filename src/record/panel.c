@@ -127,9 +127,13 @@ static struct container *container_of(struct panel *panel, const struct reading 
 			return &panel->containers[i];
 	if (panel->container_count == PANEL_CONTAINERS_MAX)
 		return NULL;
-	struct container *container = &panel->containers[panel->container_count++];
+	/* In the scenario's order, whichever was heard of first. */
+	size_t at = panel->container_count++;
+	for (; at > 0 && panel->containers[at - 1].index > reading->index; at--)
+		panel->containers[at] = panel->containers[at - 1];
+	struct container *container = &panel->containers[at];
+	*container = (struct container){ .index = reading->index };
 	snprintf(container->name, sizeof(container->name), "%s", reading->name);
-	container->index = reading->index;
 	return container;
 }
 
