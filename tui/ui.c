@@ -137,6 +137,20 @@ bool ui_change_span(struct ui *ui, int by)
 	return true;
 }
 
+void ui_scroll(struct ui *ui, int by)
+{
+	size_t most = ui->info.page_count > ui->info.page_rows
+			      ? ui->info.page_count - ui->info.page_rows
+			      : 0;
+	size_t top = ui->page_top > most ? most : ui->page_top;
+
+	if (by < 0)
+		top = (size_t)-by > top ? 0 : top - (size_t)-by;
+	else
+		top = (size_t)by > most - top ? most : top + (size_t)by;
+	ui->page_top = top;
+}
+
 unsigned ui_span_s(const struct ui *ui)
 {
 	return spans_s[ui->span];

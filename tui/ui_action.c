@@ -36,20 +36,6 @@ static bool on_text_page(const struct ui *ui, const struct frame *frame)
 	return frame->state == RUN_IDLE && ui->page == PAGE_RUN && ui->focus != PANE_SLIDERS;
 }
 
-void ui_scroll(struct ui *ui, int by)
-{
-	size_t most = ui->info.page_count > ui->info.page_rows
-			      ? ui->info.page_count - ui->info.page_rows
-			      : 0;
-	size_t top = ui->page_top > most ? most : ui->page_top;
-
-	if (by < 0)
-		top = (size_t)-by > top ? 0 : top - (size_t)-by;
-	else
-		top = (size_t)by > most - top ? most : top + (size_t)by;
-	ui->page_top = top;
-}
-
 /* Ask for the details of the selected endpoint. */
 static void look_into(const struct turn *turn)
 {
