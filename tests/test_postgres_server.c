@@ -9,9 +9,14 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/mem.h"
+#include "base/ring.h"
+#include "message/reading.h"
+#include "monitor/monitor.h"
 #include "panel_watch.h"
 #include "pgserver.h"
+#include "scenario/scenario.h"
 
 #define CLIENTS_MAX 200
 
@@ -348,6 +353,35 @@ static void own_gauges_are_read_only_bounded_and_excused_alone(void **state)
 	panel_watch_free(watch);
 }
 
+static void the_connection_is_there_before_the_load(void **state)
+{
+	struct pgserver *server = server_of(state);
+	char *dsn =
+		mem_printf("\"dsn\": \"postgresql://eyes@127.0.0.1:%u/postgres\"", server->port);
+	struct scenario *scenario = panel_watch_scenario(dsn);
+	struct monitor *monitor = NULL;
+	struct ring *readings = NULL;
+	struct error err = { 0 };
+	PGconn *conn;
+
+	wait_until_alone(server, 0);
+	assert_int_equal(ring_new(&readings, sizeof(struct reading), 1024), 0);
+	assert_int_equal(monitor_new(&monitor, scenario, readings, &err), 0);
+	monitor_await(monitor, 60000); /* not running: nothing to wait for */
+	assert_int_equal(monitor_start(monitor), 0);
+	monitor_await(monitor, 60000);
+	conn = pgserver_connect(server, "postgres", "test", NULL);
+	assert_float_equal(pgserver_number(conn, "SELECT count(*) FROM pg_stat_activity"
+						 " WHERE application_name = 'throng-panel'"),
+			   1, 0);
+	PQfinish(conn);
+	monitor_stop(monitor);
+	monitor_free(monitor);
+	ring_free(readings);
+	scenario_free(scenario);
+	free(dsn);
+}
+
 static void check_says_what_it_found(void **state)
 {
 	struct pgserver *server = server_of(state);
@@ -380,6 +414,7 @@ int main(void)
 		cmocka_unit_test(the_ceiling_is_that_of_the_role_and_database_in_use),
 		cmocka_unit_test(limit_and_band_become_marks),
 		cmocka_unit_test(own_gauges_are_read_only_bounded_and_excused_alone),
+		cmocka_unit_test(the_connection_is_there_before_the_load),
 		cmocka_unit_test(check_says_what_it_found),
 	};
 

@@ -36,6 +36,8 @@
 #define COMMAND_RING_ITEMS 1024u
 #define FRAME_RING_ITEMS   8u
 #define READING_RING_ITEMS 4096u
+#define PANEL_WAIT_MS \
+	1000u /* for the database panel's own connection, when the load begins at once */
 
 struct session {
 	unsigned engine_count;
@@ -251,7 +253,7 @@ static int make_recorder(struct session *s, const struct session_config *config,
 }
 
 /* Threads start from the end of the sample's way to its beginning, so nothing is ever sent to nobody. */
-static int start_threads(struct session *s, struct error *err)
+static int start_threads(struct session *s, bool at_once, struct error *err)
 {
 	unsigned i;
 	int rc;
@@ -262,6 +264,8 @@ static int start_threads(struct session *s, struct error *err)
 		if (s->monitor != NULL) {
 			rc = monitor_start(s->monitor);
 			s->monitor_started = rc == 0;
+			if (rc == 0 && at_once)
+				monitor_await(s->monitor, PANEL_WAIT_MS);
 		}
 	}
 	for (i = 0; i < s->engine_count && rc == 0; i++) {
@@ -302,7 +306,7 @@ int session_new(struct session **out, const struct session_config *config, struc
 	if (rc == 0 && (config->scenario->panels.docker || config->scenario->panels.postgres))
 		rc = monitor_new(&s->monitor, config->scenario, s->readings, err);
 	if (rc == 0)
-		rc = start_threads(s, err);
+		rc = start_threads(s, !config->wait_for_start, err);
 	if (rc != 0) {
 		session_free(s);
 		return rc;

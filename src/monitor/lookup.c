@@ -18,11 +18,12 @@
 #include "base/mem.h"
 
 /* The job belongs to both, loop and thread, until each has let go of it: the count is behind a mutex, and
- * answers are written before the eventfd is and read after it was. */
+ * answers are handed over behind the same mutex; the eventfd only wakes. */
 
 struct job {
 	pthread_mutex_t mutex;
 	int holders;
+	bool answered;
 	int fd;
 	size_t count;
 	char **names;
@@ -81,6 +82,9 @@ static void *work(void *arg)
 	pthread_setname_np(pthread_self(), "throng-lookup");
 	for (size_t i = 0; i < job->count; i++)
 		ask(job->names[i], &job->answers[i]);
+	pthread_mutex_lock(&job->mutex);
+	job->answered = true;
+	pthread_mutex_unlock(&job->mutex);
 	while (write(job->fd, &one, sizeof(one)) < 0)
 		; /* an eventfd takes this write always; only a signal could come between */
 	job_leave(job);
@@ -90,10 +94,15 @@ static void *work(void *arg)
 static void done(evutil_socket_t fd, short what, void *arg)
 {
 	struct lookup *lookup = arg;
+	bool answered;
 
 	(void)fd;
 	(void)what;
-	lookup->fn(lookup->arg, lookup->job->answers);
+	pthread_mutex_lock(&lookup->job->mutex);
+	answered = lookup->job->answered;
+	pthread_mutex_unlock(&lookup->job->mutex);
+	if (answered)
+		lookup->fn(lookup->arg, lookup->job->answers);
 }
 
 static bool start(struct job *job)

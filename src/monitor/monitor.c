@@ -6,6 +6,7 @@
 #include "monitor/monitor.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@ struct monitor {
 	struct event_base *base;
 	struct event *stop_event;
 	int stop_fd;
+	int heard_fd; /* written once the database has said something; -1: none is asked for */
+	bool heard;
 	struct ring *commands;
 	struct event *command_event;
 	struct ring *readings;
@@ -59,10 +62,22 @@ static void say_lost(struct monitor *m)
 		m->lost = 0;
 }
 
+/* Connected or refused: the panel holds its place, or says why not. */
+static void hear(struct monitor *m, const struct reading *reading)
+{
+	uint64_t one = 1;
+
+	if (m->heard || m->heard_fd < 0 || reading->source != READING_POSTGRES)
+		return;
+	m->heard = write(m->heard_fd, &one, sizeof(one)) == (ssize_t)sizeof(one);
+}
+
 static void emit(void *arg, const struct reading *reading)
 {
 	struct monitor *m = arg;
 	struct reading stamped = *reading;
+
+	hear(m, reading);
 
 	if (stamped.at_ns == 0)
 		stamped.at_ns = clock_now_ns();
@@ -131,6 +146,7 @@ int monitor_new(struct monitor **out, const struct scenario *scenario, struct ri
 
 	m->readings = readings;
 	m->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	m->heard_fd = scenario->panels.postgres ? eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) : -1;
 	m->base = event_base_new();
 	if (m->stop_fd < 0 || m->base == NULL) {
 		rc = -EMFILE;
@@ -212,6 +228,14 @@ int monitor_start(struct monitor *m)
 	return -rc;
 }
 
+void monitor_await(struct monitor *m, unsigned timeout_ms)
+{
+	struct pollfd heard = { .fd = m->heard_fd, .events = POLLIN };
+
+	if (m->running && m->heard_fd >= 0)
+		(void)poll(&heard, 1, (int)timeout_ms);
+}
+
 void monitor_stop(struct monitor *m)
 {
 	uint64_t one = 1;
@@ -240,6 +264,8 @@ void monitor_free(struct monitor *m)
 		event_base_free(m->base);
 	if (m->stop_fd >= 0)
 		close(m->stop_fd);
+	if (m->heard_fd >= 0)
+		close(m->heard_fd);
 	ring_free(m->commands);
 	free(m);
 }

@@ -78,7 +78,7 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 	watch->beats++;
 }
 
-static struct scenario *load(const char *postgres)
+struct scenario *panel_watch_scenario(const char *postgres)
 {
 	struct errors *errs = errors_new();
 	struct scenario *scenario = NULL;
@@ -144,7 +144,7 @@ struct panel_watch *panel_watch_new(const char *postgres)
 	struct panel_env env = { .emit = on_reading, .arg = watch };
 	struct error err = { 0 };
 
-	watch->scenario = load(postgres);
+	watch->scenario = panel_watch_scenario(postgres);
 	watch->base = event_base_new();
 	watch->readings = mem_array(KEPT_MAX, sizeof(*watch->readings));
 	buf_init(&watch->rows, 65536);
@@ -381,7 +381,7 @@ unsigned panel_watch_beats(const struct panel_watch *watch)
 
 int panel_watch_probe(const char *postgres, char *dst, size_t size)
 {
-	struct scenario *scenario = load(postgres);
+	struct scenario *scenario = panel_watch_scenario(postgres);
 	struct buf said;
 	int rc;
 

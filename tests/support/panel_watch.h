@@ -10,6 +10,8 @@ struct scenario;
 /* The PostgreSQL panel on a loop of the test's own, and everything it says. What it writes to stderr is caught: it must be nothing. */
 struct panel_watch;
 
+/* A scenario with that panel; caller frees it. */
+struct scenario *panel_watch_scenario(const char *postgres);
 /* postgres: the members of the scenario's "panels"."postgres" as JSON, "\"dsn\": \"...\"". */
 struct panel_watch *panel_watch_new(const char *postgres);
 /* Fails the test when anything was written to stderr. */
