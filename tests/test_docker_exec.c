@@ -8,7 +8,9 @@
 #include <stdlib.h>
 
 #include <event2/event.h>
+#include <openssl/ssl.h>
 
+#include "cert.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -31,6 +33,7 @@ struct exec_set {
 	struct event_base *base;
 	struct script_server *server;
 	const struct script_step *scripts[2];
+	SSL_CTX *tls;
 	struct docker_exec *exec;
 	struct buf out[3];
 	char user[40], ip[40], problem[220];
@@ -82,9 +85,27 @@ static void ended(void *arg, const char *problem, int exit_code)
 	set->exec = NULL;
 }
 
-/* calls: connection 0, the API's calls; wire: connection 1, the hijacked one. */
-static struct exec_set *exec_set_new(const struct script_step *calls,
-				     const struct script_step *wire)
+/* A daemon's certificate, which is its own authority, where DOCKER_CERT_PATH points. */
+static SSL_CTX *tls_context(struct exec_set *set)
+{
+	SSL_CTX *tls = SSL_CTX_new(TLS_server_method());
+	char *cert = tempdir_path(&set->dir, "ca.pem"),
+	     *key = tempdir_path(&set->dir, "daemon.pem");
+
+	cert_write(cert, key, "IP:127.0.0.1");
+	assert_int_equal(SSL_CTX_use_certificate_file(tls, cert, SSL_FILETYPE_PEM), 1);
+	assert_int_equal(SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM), 1);
+	setenv("DOCKER_TLS_VERIFY", "1", 1);
+	setenv("DOCKER_CERT_PATH", set->dir.path, 1);
+	free(cert);
+	free(key);
+	return tls;
+}
+
+/* calls: connection 0, the API's calls; wire: connection 1, the hijacked one. tls: over TCP with TLS, the daemon's
+ * certificate in DOCKER_CERT_PATH. */
+static struct exec_set *exec_set_on(const struct script_step *calls, const struct script_step *wire,
+				    bool tls)
 {
 	struct exec_set *set = calloc(1, sizeof(*set));
 	static const char *const argv[] = { "psql", "-XAtq", NULL };
@@ -98,7 +119,13 @@ static struct exec_set *exec_set_new(const struct script_step *calls,
 	set->base = event_base_new();
 	set->scripts[0] = calls;
 	set->scripts[1] = wire;
-	set->server = script_server_new(set->base, set->scripts, 2, set->path, NULL);
+	if (tls)
+		set->tls = tls_context(set);
+	set->server =
+		script_server_new(set->base, set->scripts, 2, tls ? NULL : set->path, set->tls);
+	if (tls)
+		snprintf(set->host, sizeof(set->host), "tcp://127.0.0.1:%u",
+			 script_server_port(set->server));
 	for (int i = 0; i < 3; i++)
 		buf_init(&set->out[i], 1 << 20);
 	config = (struct docker_exec_config){ .base = set->base,
@@ -112,6 +139,12 @@ static struct exec_set *exec_set_new(const struct script_step *calls,
 					      .arg = set };
 	assert_int_equal(docker_exec_new(&set->exec, &config, &err), 0);
 	return set;
+}
+
+static struct exec_set *exec_set_new(const struct script_step *calls,
+				     const struct script_step *wire)
+{
+	return exec_set_on(calls, wire, false);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -143,6 +176,9 @@ static void exec_set_free(struct exec_set *set)
 	docker_exec_free(set->exec);
 	script_server_free(set->server);
 	event_base_free(set->base);
+	SSL_CTX_free(set->tls);
+	unsetenv("DOCKER_TLS_VERIFY");
+	unsetenv("DOCKER_CERT_PATH");
 	for (int i = 0; i < 3; i++)
 		buf_fini(&set->out[i]);
 	free(set->path);
@@ -384,6 +420,47 @@ static void a_paused_and_a_stopped_container_are_told_with_the_command_that_help
 	replies_free(&stopped);
 }
 
+/* Much more than one TLS record, which libcurl may hold when the socket is empty already. */
+static void all_of_it_works_over_tcp_with_tls(void **state)
+{
+	struct replies r = replies_new(ABOUT("true", "false"), "{\"Id\":\"e1\"}",
+				       "{\"Running\":false,\"ExitCode\":0}");
+	const struct script_step calls[] = CALLS(r);
+	static char frames[8 + 60000];
+	const struct script_step wire[] = { ON_REQUEST, SEND(upgraded),
+					    SEND_BYTES(frames, sizeof(frames)), THEN(CLOSE) };
+	struct exec_set *set = exec_set_on(calls, wire, true);
+
+	(void)state;
+	memset(frames, 'y', sizeof(frames));
+	memcpy(frames, (char[]){ 1, 0, 0, 0, 0, 0, (char)(60000 >> 8), (char)(60000 & 255) }, 8);
+	run_to_end(set);
+	assert_string_equal(set->problem, "");
+	assert_int_equal(set->exit_code, 0);
+	assert_int_equal(set->out[1].len, 60000);
+	exec_set_free(set);
+	replies_free(&r);
+}
+
+static void a_certificate_that_is_not_trusted_is_told(void **state)
+{
+	struct replies r = replies_new(ABOUT("true", "false"), "{\"Id\":\"e1\"}", "{}");
+	const struct script_step calls[] = CALLS(r);
+	const struct script_step wire[] = { THEN(CLOSE) };
+	struct exec_set *set = exec_set_on(calls, wire, true);
+	char *ca = tempdir_path(&set->dir, "ca.pem"), *key = tempdir_path(&set->dir, "other.pem");
+
+	(void)state;
+	cert_write(ca, key, "IP:127.0.0.1"); /* another authority than the daemon's */
+	run_to_end(set);
+	assert_non_null(strstr(set->problem, "TLS with tcp://127.0.0.1:"));
+	assert_non_null(strstr(set->problem, "DOCKER_CERT_PATH needs ca.pem"));
+	free(ca);
+	free(key);
+	exec_set_free(set);
+	replies_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +471,8 @@ int main(void)
 		cmocka_unit_test(each_refusal_has_its_words),
 		cmocka_unit_test(a_start_that_is_refused_is_told),
 		cmocka_unit_test(garbage_for_an_answer_is_told),
+		cmocka_unit_test(all_of_it_works_over_tcp_with_tls),
+		cmocka_unit_test(a_certificate_that_is_not_trusted_is_told),
 		cmocka_unit_test(
 			a_paused_and_a_stopped_container_are_told_with_the_command_that_helps),
 	};
