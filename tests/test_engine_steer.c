@@ -194,6 +194,92 @@ static void two_engines_make_one_ramp(void **state)
 	drive_free(d);
 }
 
+#define THREE_CLASSES                                                                           \
+	"{ \"A\": { \"weight\": 5, \"wait\": \"1ms\", \"tasks\": { \"t\": { \"get\": \"/a\" } " \
+	"} }, "                                                                                 \
+	"\"B\": { \"weight\": 2, \"wait\": \"1ms\", \"tasks\": { \"t\": { \"get\": \"/b\" } } " \
+	"}, "                                                                                   \
+	"\"C\": { \"weight\": 1, \"wait\": \"1ms\", \"tasks\": { \"t\": { \"get\": \"/c\" } } " \
+	"} }"
+
+static uint32_t class_target(const struct tally *t, unsigned class_id)
+{
+	uint32_t sum = 0;
+
+	for (unsigned i = 0; i < DRIVE_ENGINES_MAX; i++) {
+		sum += t->class_target[i][class_id];
+	}
+	return sum;
+}
+
+/* So many users in all, each class and each engine having what it should. */
+static bool settled_at(const struct tally *t, uint64_t users)
+{
+	uint32_t wanted = 0;
+
+	for (unsigned c = 0; c < 3; c++) {
+		wanted += class_target(t, c);
+		for (unsigned i = 0; i < DRIVE_ENGINES_MAX; i++) {
+			if (t->class_live[i][c] != t->class_target[i][c]) {
+				return false;
+			}
+		}
+	}
+	return wanted == users && drive_live(t) == users;
+}
+
+static void assert_even(const struct drive *d)
+{
+	const struct tally *t = drive_tally(d);
+
+	for (unsigned c = 0; c < 3; c++) {
+		uint32_t least = UINT32_MAX, most = 0;
+		for (unsigned i = 0; i < DRIVE_ENGINES_MAX; i++) {
+			uint32_t live = t->class_live[i][c];
+			least = live < least ? live : least;
+			most = live > most ? live : most;
+		}
+		assert_true(most - least <= 1);
+	}
+}
+
+static void four_engines_share_every_class_evenly_and_to_the_last_user(void **state)
+{
+	const struct drive_options options = { .engines = DRIVE_ENGINES_MAX,
+					       .stop_timeout_ns = 5 * CLOCK_NS_PER_SEC };
+	(void)state;
+	struct drive *d =
+		drive_start(&options,
+			    SCENE("{ \"users\": 23, \"spawn_rate\": 2000, \"max_users\": 200 }", "",
+				  THREE_CLASSES),
+			    web_port(web));
+
+	drive_until(d, settled_at, 23);
+	assert_int_equal(class_live(drive_tally(d), 0), 14); /* of 14.4, 5.8 and 2.9 */
+	assert_int_equal(class_live(drive_tally(d), 1), 6);
+	assert_int_equal(class_live(drive_tally(d), 2), 3);
+	assert_even(d);
+	/* up, down, one class by hand, again in the middle of a ramp */
+	drive_command(d, COMMAND_USERS, COMMAND_ALL, 101);
+	drive_until(d, settled_at, 101);
+	assert_even(d);
+	drive_command(d, COMMAND_USERS, COMMAND_ALL, 150);
+	drive_command(d, COMMAND_USERS, COMMAND_ALL, 9);
+	drive_until(d, settled_at, 9);
+	assert_even(d);
+	drive_command(d, COMMAND_USERS, 2, 7);
+	drive_until(d, settled_at, 9 - class_live(drive_tally(d), 2) + 7);
+	assert_int_equal(class_live(drive_tally(d), 2), 7);
+	assert_even(d);
+	drive_command(d, COMMAND_USERS, COMMAND_ALL, 1);
+	drive_until(d, settled_at, 1);
+	drive_stop(d);
+	assert_int_equal(drive_live(drive_tally(d)), 0);
+	assert_false(drive_tally(d)->after_end);
+	assert_conserved(d);
+	drive_free(d);
+}
+
 /* ---- pause -------------------------------------------------------------------------------- */
 
 static bool paused_and_still(const struct tally *t, uint64_t engines)
@@ -261,6 +347,7 @@ int main(void)
 		T(a_user_asked_to_go_finishes_its_request),
 		T(a_user_asked_to_go_and_wanted_again_is_the_same_one),
 		T(classes_share_users_by_weight_and_by_hand),
+		T(four_engines_share_every_class_evenly_and_to_the_last_user),
 		T(two_engines_make_one_ramp),
 		T(nothing_new_starts_while_paused),
 		T(a_pause_does_not_use_up_the_duration),
