@@ -111,6 +111,13 @@ play_screens() {
 }
 
 play_end() {
+	keys L
+	shows "session: L asks for a name" 'save the load as'
+	keys -l driven.json
+	keys Enter
+	shows "session: the load as driven is saved as a scenario" 'driven\.json'
+	check "session: which is one" wait_until 30 test -s "$E2E_DIR/driven.json"
+	like "session: with the stages that were driven" "$(jq -c .load "$E2E_DIR/driven.json")" '\[.*18.*\]'
 	keys 0
 	check "session: 0 is panic, no users within a moment" wait_until 30 live_is 0
 	keys W
