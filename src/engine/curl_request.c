@@ -174,6 +174,8 @@ static CURLcode set_place(struct curl_request *r, const struct transport_request
 	if (code == CURLE_OK) {
 		memcpy(r->url, url, (size_t)n + 1);
 		r->reuse_only = false;
+		r->whole_url = !(home && sc->http.unix_socket != NULL) &&
+			       transport_wants_whole_url(req->tls, req->host);
 	}
 	return code;
 }
@@ -228,6 +230,9 @@ CURLcode curl_request_set(struct curl_request *r, const struct transport_request
 	}
 	if (code == CURLE_OK) {
 		buf_reset(&r->lines);
+		if (r->whole_url) { /* without its last slash: the path has one */
+			(void)buf_add(&r->lines, r->url, strlen(r->url) - 1);
+		}
 		code = buf_add(&r->lines, req->path, req->path_len) != 0
 			       ? CURLE_OUT_OF_MEMORY
 			       : curl_easy_setopt(r->easy, CURLOPT_REQUEST_TARGET,

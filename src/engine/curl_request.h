@@ -38,6 +38,7 @@ struct curl_request {
 	char url[CURL_REQUEST_URL_MAX]; /* "": none yet */
 	char method[24];
 	bool sends_body, decodes, reuse_only;
+	bool whole_url; /* a proxy is asked: the URL stands before the path */
 	uint64_t timeout_ns;
 };
 

@@ -62,6 +62,15 @@ bool transport_is_proxied(const struct scenario *scenario)
 	return named && !scenario->http.unix_socket && !is_exempt(target->host);
 }
 
+bool transport_wants_whole_url(bool tls, const char *host)
+{
+	const char *proxy = is_set("http_proxy")  ? getenv("http_proxy")
+			    : is_set("all_proxy") ? getenv("all_proxy")
+						  : getenv("ALL_PROXY");
+
+	return !tls && proxy && proxy[0] && strncasecmp(proxy, "socks", 5) != 0 && !is_exempt(host);
+}
+
 const struct transport_ops *transport_choose(const struct scenario *scenario)
 {
 	if (scenario->http.version == 2 || transport_is_proxied(scenario))

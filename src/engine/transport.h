@@ -126,5 +126,7 @@ extern const struct transport_ops transport_direct_ops;
 const struct transport_ops *transport_choose(const struct scenario *scenario);
 /* Does the environment put a proxy before the target? Then it resolves the name, not we. */
 bool transport_is_proxied(const struct scenario *scenario);
+/* Is an HTTP proxy asked for it, by its whole URL (RFC 9112, 3.2.2)? Not with TLS, which is tunnelled. */
+bool transport_wants_whole_url(bool tls, const char *host);
 
 #endif
