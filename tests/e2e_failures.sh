@@ -68,6 +68,8 @@ for transport in direct curl; do
 		'[.[] | select(.endpoint == "GET /_target/reset")][0] | "\(.failure.kind) \(.response)"' "$transport.jsonl")" "reset null"
 	is "times are in order ($transport)" "$(jq -s '[.[] | select(.response != null) | .timings
 		| .first_byte_us <= .end_us and .end_us <= .response_us] | all' "$transport.jsonl")" true
+	like "throng report shows one again ($transport)" "$("$THRONG" report "$transport.json")" \
+		'^> DELETE http://127\.0\.0\.1:[0-9]+/_target/status/503$'
 	stop target
 	start_target --seed 5
 	TOKEN=$(curl -fsS -H 'Content-Type: application/json' -d '{"username":"loadtest_user","password":"test123"}' \

@@ -142,7 +142,8 @@ static void bytes_are_bounded_and_each_failure_keeps_one(void **state)
 	(void)state;
 	memset(big, '\xff', EXCHANGE_BODY_MAX); /* three bytes each when cleaned */
 	for (unsigned round = 0; round < 4; round++) {
-		for (unsigned i = 0; i < EXCHANGES_KINDS_MAX; i++) {
+		/* the first one comes once: the oldest, and the only one of its failure */
+		for (unsigned i = round == 0 ? 0 : 1; i < EXCHANGES_KINDS_MAX; i++) {
 			fill(1, FAILURE_RESET, 0, START + i);
 			exchange->detail = (int)i;
 			put(EXCHANGE_HOST, "shop");

@@ -20,6 +20,8 @@
 #include "base/ring.h"
 #include "base/rng.h"
 #include "message/command.h"
+#include "message/example.h"
+#include "message/exchange.h"
 #include "message/frame.h"
 #include "message/reading.h"
 #include "record/recorder.h"
@@ -48,6 +50,7 @@ struct rig {
 	unsigned engines;
 	struct ring *samples[ENGINES_MAX], *orders[ENGINES_MAX];
 	struct ring *readings, *commands, *frames;
+	struct exchange_link *exchanges[ENGINES_MAX]; /* NULL: none */
 	struct recorder *recorder;
 	struct producer producers[ENGINES_MAX];
 	struct criterion criterion;
@@ -74,6 +77,9 @@ static void rig_start_replay(struct rig *rig, bool console_table, const char *re
 	const struct recorder_config config = { .scenario = rig->scene,
 						.engine_count = rig->engines,
 						.samples = rig->samples,
+						.exchanges = rig->exchanges[0] != NULL
+								     ? rig->exchanges
+								     : NULL,
 						.readings = rig->readings,
 						.commands = rig->commands,
 						.orders = rig->orders,
@@ -99,6 +105,7 @@ static void rig_free(struct rig *rig)
 	for (unsigned i = 0; i < rig->engines; i++) {
 		ring_free(rig->samples[i]);
 		ring_free(rig->orders[i]);
+		exchange_link_free(rig->exchanges[i]);
 	}
 	ring_free(rig->readings);
 	ring_free(rig->commands);
@@ -376,6 +383,67 @@ static void notes_resets_and_readings_arrive_in_frames(void **state)
 	rig_free(&rig);
 }
 
+/* As an engine does: the sample, then the exchange; without an empty one none. */
+static unsigned push_failures(struct rig *rig, unsigned engine, unsigned count)
+{
+	struct sample sample;
+	unsigned captured = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t now = clock_now_ns();
+		struct exchange *exchange = exchange_link_take(rig->exchanges[engine]);
+
+		sample = sample_failed(1, 0, now, 500, FAILURE_STATUS, 503, 0);
+		push(rig->samples[engine], &sample);
+		if (exchange == NULL)
+			continue;
+		exchange->endpoint = 1;
+		exchange->kind = FAILURE_STATUS;
+		exchange->status = 503;
+		exchange->user = i;
+		exchange->start_ns = exchange->intended_ns = now - 1000;
+		exchange->end_ns = now;
+		exchange_put(exchange, EXCHANGE_HOST, "host", 4, EXCHANGE_HOST_MAX, 0);
+		exchange_put(exchange, EXCHANGE_PATH, "/p?token=abc", 12, EXCHANGE_PATH_MAX, 0);
+		exchange_link_send(rig->exchanges[engine], exchange);
+		captured++;
+	}
+	return captured;
+}
+
+static void failing_exchanges_reach_frames_masked_and_their_memory_comes_back(void **state)
+{
+	struct sample sample = sample_event(0, clock_now_ns(), EVENT_STARTED, 0, 0);
+	struct frame *frame;
+	struct rig rig;
+
+	(void)state;
+	rig_new(&rig, 2, 4096);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(exchange_link_new(&rig.exchanges[i]), 0);
+	rig_start(&rig, false);
+	push(rig.samples[0], &sample);
+	/* many more than a link holds: what is not captured is counted all the same */
+	assert_true(push_failures(&rig, 0, 500) >= EXCHANGE_LINK_ITEMS);
+	assert_int_equal(push_failures(&rig, 1, 5), 5);
+	sample = (struct sample){ .type = SAMPLE_END };
+	push(rig.samples[0], &sample);
+	push(rig.samples[1], &sample);
+	frame = last_frame(&rig);
+	assert_int_equal(frame->all.failures, 505);
+	assert_int_equal(frame->failure_count, 1);
+	assert_int_equal(frame->failures[0].example_count, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_non_null(strstr(frame->failures[0].examples[i]->url, "/p?token=***"));
+	for (unsigned engine = 0; engine < 2; engine++) /* all are empty again */
+		for (unsigned i = 0; i < EXCHANGE_LINK_ITEMS; i++)
+			assert_non_null(exchange_link_take(rig.exchanges[engine]));
+	rig_free(&rig);
+	/* the recorder is gone, what the frame shows is not */
+	assert_string_equal(frame->failures[0].examples[0]->text, "HTTP 503 Service Unavailable");
+	frame_free(frame);
+}
+
 static void before_the_start_frames_show_the_plan(void **state)
 {
 	struct sample end = { .type = SAMPLE_END };
@@ -508,6 +576,7 @@ int main(void)
 		cmocka_unit_test(a_breached_rule_reaches_every_engine_as_an_order),
 		cmocka_unit_test(a_replay_gives_every_engine_all_orders_in_one_order),
 		cmocka_unit_test(notes_resets_and_readings_arrive_in_frames),
+		cmocka_unit_test(failing_exchanges_reach_frames_masked_and_their_memory_comes_back),
 		cmocka_unit_test(before_the_start_frames_show_the_plan),
 		cmocka_unit_test(console_tables_come_while_it_runs_and_at_the_end),
 	};
