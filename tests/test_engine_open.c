@@ -81,6 +81,28 @@ static void what_finds_nobody_idle_is_held_back_and_its_wait_is_told(void **stat
 	drive_free(d);
 }
 
+/* Start k was due at (k + 1) / 200 s and goes out at k / 40 s at the earliest, whatever became of the rate
+ * since then. */
+static void a_new_rate_does_not_forget_how_long_the_held_back_have_waited(void **state)
+{
+	(void)state;
+	double waited = 0;
+	struct drive *d = drive_start(&patient,
+				      ONE("{ \"rate\": 200, \"users\": 2, \"max_rate\": 1000 }",
+					  "\"get\": \"/slow/50\"", "1h"),
+				      web_port(web));
+
+	drive_until(d, drive_requests, 20);
+	drive_command(d, COMMAND_ARRIVAL_RATE, COMMAND_ALL, 1000);
+	drive_until(d, drive_requests, 60);
+	for (int k = 0; k < 58; k++) {
+		waited += k / 40.0 - 0.05 - (k + 1) / 200.0;
+	}
+	assert_true(drive_tally(d)->response_over_service > waited);
+	drive_stop(d);
+	drive_free(d);
+}
+
 static uint32_t most_in_flight;
 
 static bool watch_in_flight(const struct tally *t, uint64_t n)
@@ -200,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(as_many_start_as_the_rate_says),
 		T(what_finds_nobody_idle_is_held_back_and_its_wait_is_told),
+		T(a_new_rate_does_not_forget_how_long_the_held_back_have_waited),
 		T(the_cap_on_requests_in_flight_holds),
 		T(nothing_arrives_while_paused_or_after_a_panic),
 		T(classes_take_arrivals_by_their_weights),

@@ -78,15 +78,16 @@ static uint64_t wake_up_at(const struct crowd *crowd, uint64_t at, uint64_t end)
 void crowd_count_due(struct crowd *crowd)
 {
 	struct env *env = crowd->host.env;
-	struct arrivals_log *log = &env->steering.arrivals;
+	const struct arrivals *in_force = arrivals_log_last(&env->steering.arrivals);
 
 	if (!crowd->host.open || crowd->closed || !env->steering.started) {
 		return;
 	}
 	uint64_t now = env->now_ns(), end = steering_instant(&env->steering, env->steering.end_ns);
 	uint64_t n = due(crowd, now < end ? now : end);
-	/* what is due at the end itself is not begun any more */
-	while (n > 0 && arrivals_log_instant(log, crowd->taker + (n - 1) * crowd->takers) >= end) {
+	/* What is due at the end itself is not begun any more. Not asked of the log, which would forget
+	 * the instants of those that still wait. */
+	while (n > 0 && arrivals_instant(in_force, crowd->taker + (n - 1) * crowd->takers) >= end) {
 		n--;
 	}
 	crowd->due = n > crowd->due ? n : crowd->due;
