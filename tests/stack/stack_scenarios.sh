@@ -78,7 +78,7 @@ run_scenario() {
 	shows "$name: the panel shows the container" 'eucora-api .*[0-9]+ %'
 	shows "$name: the panel shows the connections" 'clients [0-9]+/'
 	wait_until 20 eval 'screen_has "00:0[6-9]|00:1"'
-	while [ $sampled -lt 3 ] && screen_has RUNNING; do
+	while screen_has RUNNING && { [ $sampled -lt 3 ] || ! grep -q ' connections ' "$E2E_DIR/samples"; }; do
 		sample >>"$E2E_DIR/samples"
 		shown >>"$E2E_DIR/shown"
 		sampled=$((sampled + 1))
