@@ -589,6 +589,8 @@ static void play(struct lab *lab, const struct row *row)
 	for (double s = 0; s < row->seconds; s++) {
 		double load = row->ramp_s > 0 ? fmin(row->users, row->users * s / row->ramp_s)
 					      : row->users;
+		if (s >= row->seconds - 3)
+			load = 0; /* all are stopped in the end */
 		watch_load(lab->watch, (uint64_t)(s * 1e9), load);
 		stretch_second(lab->stretch, (uint64_t)(s * 1e9), load, 1000, 2000,
 			       s > row->ramp_s);

@@ -70,7 +70,8 @@ static void plateau(const struct findings_input *input, const struct moment *mom
 	for (size_t begin = (size_t)(moment->at_ns / watch_step_ns(watch));
 	     points != NULL && begin < count; begin++) {
 		double low = INFINITY, high = 0;
-		size_t n = 0, last = begin;
+		double before = watch_load_at(watch, begin), after = 0;
+		size_t n = 0;
 
 		for (size_t i = begin; i < count; i++) {
 			if (points[i].count == 0)
@@ -79,10 +80,9 @@ static void plateau(const struct findings_input *input, const struct moment *mom
 			high = fmax(high, (double)points[i].high);
 			if (high - low > 1)
 				break;
-			last = i;
+			after = fmax(after, watch_load_at(watch, i)); /* it falls in the end */
 			n++;
 		}
-		double before = watch_load_at(watch, begin), after = watch_load_at(watch, last);
 		if (n < PLATEAU_READINGS || low < 1 || before <= 0 || after < PLATEAU_LOAD * before)
 			continue;
 		findings_say(

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 240
+# timeout: 300
 #
 # The collapse, for real: what the team's report could only guess at. First the database runs out of
 # connections, then, on a second stack, the application's container out of CPU: each finding names its
-# cause, with the users at that time, and not the other one.
+# cause, with the users at that time, and not the other one. And a third breaks with nothing at its limit.
 . "$(dirname "$0")/../support/e2e.sh"
 . "$(dirname "$0")/../support/docker.sh"
 . "$(dirname "$0")/../support/stack.sh"
@@ -73,6 +73,22 @@ within "slow: response times broke" "$(finding slow.json latency-break users)" 2
 is "slow: connections are not named" "$(finding slow.json database-connections text)" ''
 is "slow: nothing is said about an unsaturated stack" "$(finding slow.json nothing-saturated text)" ''
 like "slow: the report says it too" "$(cat "$E2E_DIR/slow.md")" 'eucora-api was at its CPU limit'
+# ---- neither -----------------------------------------------------------------------------------
+
+# Sixteen threads that each wait 0.8 s for something else: 20 creates a second, and nothing is busy.
+docker rm -f eucora-api >/dev/null
+HOLD_S=0.8 stack_api 2 8
+run_throng --headless --json idle.json \
+	"$(stack_scenario burst '.load = { "stages": [ { "users": 100, "over": "20s" }, { "hold": "5s" } ] }
+		| .panels.postgres.every = "500ms"')"
+json "$E2E_DIR/idle.json" '.findings[].text'
+within "idle: response times broke" "$(finding idle.json latency-break users)" 5 60
+like "idle: the finding says that nothing watched was the limit" "$(finding idle.json nothing-saturated text)" \
+	'^Nothing that was watched was at its limit when response times (broke|passed their limit) .*CPU on average [0-9]+ %.*database connections'
+like "idle: and that connections stood like a pool" "$(finding idle.json nothing-saturated text)" \
+	'Connections stood at 1[5-9] while the load rose'
+is "idle: CPU is not named" "$(finding idle.json container-cpu text)" ''
+is "idle: connections are not named" "$(finding idle.json database-connections text)" ''
 printf 'findings: %s | %s\n' "$(kinds full.json)" "$(kinds slow.json)"
 
 finish

@@ -108,6 +108,14 @@ release() {
 
 begin libpq 'del(.panels.docker) | .panels.postgres = { dsn: $dsn, every: "500ms" }'
 says "libpq: it is asked" ',postgres,[^,]*,connections,' true
+# One who locks a table and thinks about it.
+start locker psql -XAtq "$STACK_DSN" -c 'BEGIN; LOCK TABLE deployments IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)'
+check "libpq: sessions that wait for a lock are counted" wait_line "$csv" ',postgres,[^,]*,blocked,[3-9]'
+before=$(seen ',postgres,[^,]*,blocked,[3-9]')
+check "libpq: for some seconds" wait_until 30 eval '[ "$(seen ",postgres,[^,]*,blocked,[3-9]")" -gt $((before + 5)) ]'
+stop locker
+stack_psql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'" >/dev/null
+says "libpq: until the lock is given back" ',postgres,[^,]*,blocked,0' true
 says "libpq: a full one refuses, which is seen" ',postgres,[^,]*,refused,"?new connections' fill
 before=$(seen ',connections,')
 check "libpq: the held connection goes on reporting" wait_until 10 one_more ',postgres,[^,]*,connections,' "$before"
@@ -121,6 +129,9 @@ says "libpq: and comes back" ',postgres,[^,]*,connections,' docker unpause eucor
 over libpq
 is "libpq: nothing failed but what the application answered for want of its database" \
 	"$(json "$E2E_DIR/libpq.json" '[.failures[].text | select(test("HTTP 500") | not)] | length')" 0
+like "libpq: waiting for locks is a finding, with who held it" \
+	"$(json "$E2E_DIR/libpq.json" '.findings[] | select(.kind == "database-locks") | .text')" \
+	'waited for locks .*[3-9] sessions blocked.*pid [0-9]+ \(psql.* holds the lock'
 is "libpq: the exhaustion is a finding" \
 	"$(json "$E2E_DIR/libpq.json" '[.findings[] | select(.kind == "database-connections")] | length')" 1
 is "libpq: nothing went to the terminal from libpq itself" "$(grep -c 'FATAL\|WARNING:  ' "$E2E_DIR/libpq.err")" 0

@@ -127,3 +127,17 @@ stack_scenario() {
 	local file=$E2E_DIR/$1-$RANDOM.json
 	jq --arg dsn "$STACK_DSN" "del(.\"\$schema\") | $2" "$(scenario "$1")" >"$file" && printf '%s\n' "$file"
 }
+
+# What the containers said last, when something failed: they are gone afterwards.
+stack_cleanup() {
+	local rc=$? name
+	if [ "$E2E_FAILED" -ne 0 ] || [ "$rc" -ne 0 ]; then
+		for name in $(timeout 10 docker ps -a --format '{{.Names}}' 2>/dev/null); do
+			printf -- '--- %s: %s\n' "$name" "$(timeout 10 docker ps -a --filter "name=^$name\$" --format '{{.Status}}')"
+			timeout 10 docker logs --tail 15 "$name" 2>&1
+		done
+	fi
+	(exit "$rc")
+	docker_cleanup
+}
+trap stack_cleanup EXIT
