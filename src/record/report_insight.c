@@ -52,7 +52,7 @@ void report_insight_levels(struct doc *doc, const json_t *result)
 	const json_t *list = result_member(result, "levels");
 	const char *knee = result_string(result_member(result, "knee"), "text");
 	bool open = result_true(result_member(result_member(result, "config"), "load"), "open");
-	char text[REPORT_FIGURE_MAX];
+	char text[REPORT_FIGURE_MAX], line[512];
 	bool marked = false;
 
 	/* one load is what the phases and totals say already */
@@ -75,7 +75,8 @@ void report_insight_levels(struct doc *doc, const json_t *result)
 		level_figures(doc, level);
 	}
 	doc_table_end(doc);
-	doc_paragraph(doc, knee[0] != '\0' ? knee
+	snprintf(line, sizeof(line), "Knee: %s.", knee);
+	doc_paragraph(doc, knee[0] != '\0' ? line
 					   : "No knee was found: response times stay flat, or too "
 					     "few loads were held to tell.");
 }
@@ -89,7 +90,9 @@ static const char *change(double from, double to, char *(*format)(double, char *
 
 	format(from, a);
 	format(to, b);
-	if (isfinite(from) && isfinite(to) && from > 0 && pct < 1000)
+	if (!isfinite(from) && !isfinite(to))
+		snprintf(dst, CHANGE_MAX, "–");
+	else if (isfinite(from) && isfinite(to) && from > 0 && pct < 1000)
 		snprintf(dst, CHANGE_MAX, "%s → %s (%+.0f %%)", a, b, pct);
 	else
 		snprintf(dst, CHANGE_MAX, "%s → %s", a, b);
@@ -117,10 +120,13 @@ static void difference_cells(struct doc *doc, const json_t *before, const json_t
 	doc_cellf(doc, DOC_PLAIN, "%s → %s", a, b);
 }
 
-static const json_t *same_row(const json_t *list, const json_t *row)
+/* Both lists are in their scenarios' order: that of an unchanged one is at the same place. */
+static const json_t *same_row(const json_t *list, size_t hint, const json_t *row)
 {
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *other = json_array_get(list, i);
+	size_t count = json_array_size(list);
+
+	for (size_t i = 0; i < count; i++) {
+		const json_t *other = json_array_get(list, (hint + i) % count);
 
 		if (strcmp(result_string(other, "method"), result_string(row, "method")) == 0 &&
 		    strcmp(result_string(other, "name"), result_string(row, "name")) == 0)
@@ -165,12 +171,12 @@ void report_insight_baseline(struct doc *doc, const json_t *result)
 
 		doc_cellf(doc, DOC_CODE, "%s %s", result_string(row, "method"),
 			  result_string(row, "name"));
-		difference_cells(doc, same_row(before, row), row);
+		difference_cells(doc, same_row(before, i, row), row);
 	}
 	for (size_t i = 0; i < json_array_size(before); i++) {
 		const json_t *row = json_array_get(before, i);
 
-		if (same_row(now, row) != NULL)
+		if (same_row(now, i, row) != NULL)
 			continue;
 		doc_cellf(doc, DOC_CODE, "%s %s", result_string(row, "method"),
 			  result_string(row, "name"));
