@@ -29,7 +29,7 @@ static inline uint64_t logscale_low(unsigned bits, unsigned row)
 {
 	unsigned half = row >> bits, cell = row & ((1u << bits) - 1);
 
-	return half == 0 ? cell : ((uint64_t)(1u << bits) + cell) << (half - 1);
+	return half == 0 ? cell : ((uint64_t)(1u << bits) + cell) << ((half - 1) & 63);
 }
 
 #endif

@@ -194,15 +194,16 @@ static void set_way_by_rate(struct drive *drive, uint64_t clock_ns, const double
 /* In the proportions set by hand: largest remainder, earlier classes first on a tie (steering.c). */
 static void split_by_shares(const struct drive *drive, double total, double *to)
 {
-	double all = sum_of(drive->shares, drive->classes), rest[SCENARIO_CLASSES_MAX], given = 0;
+	double all = sum_of(drive->shares, drive->classes), rest[SCENARIO_CLASSES_MAX];
+	unsigned given = 0;
 
 	for (size_t i = 0; i < drive->classes; i++) {
 		double exact = total * drive->shares[i] / all;
 		to[i] = floor(exact);
 		rest[i] = exact - to[i];
-		given += to[i];
+		given += (unsigned)to[i];
 	}
-	for (; given < total; given++) {
+	for (; given < (unsigned)total; given++) {
 		size_t best = 0;
 		for (size_t i = 1; i < drive->classes; i++)
 			if (rest[i] > rest[best])
