@@ -176,11 +176,11 @@ void pg_fault_say(const struct pg_fault *fault, const char *where, char *dst, si
 	if (fault->sqlstate[0] != '\0')
 		snprintf(state, sizeof(state), " (%s)", fault->sqlstate);
 	switch (fault->trouble) {
-	case PG_TROUBLE_FULL:
+	case PG_TROUBLE_FULL: /* 86: the longest words of the server's own */
 		snprintf(dst, size,
 			 "%.*s%s: the database refuses new clients, throng's panel too; "
-			 "free connections or raise the limit (tried every second)",
-			 70, fault->text, state);
+			 "free some or raise the limit (tried every second)",
+			 86, fault->text, state);
 		break;
 	case PG_TROUBLE_STARTING:
 		snprintf(dst, size, "%.*s: %.*s%s", 60, where, room, fault->text, state);

@@ -398,9 +398,12 @@ void pg_tally_gauge(struct pg_tally *tally, size_t i, const struct pg_table *tab
 	double value;
 
 	if (fault != NULL) {
-		snprintf(text, sizeof(text), "%.150s (%s)", fault->text, fault->sqlstate);
+		snprintf(text, sizeof(text), "%.150s%s%s%s", fault->text,
+			 fault->sqlstate[0] != '\0' ? " (" : "", fault->sqlstate,
+			 fault->sqlstate[0] != '\0' ? ")" : "");
 		say_gauge(tally, i, text);
-	} else if (pg_table_rows(table) == 0 || pg_table_text(table, 0, 0) == NULL) {
+	} else if (table == NULL || pg_table_rows(table) == 0 ||
+		   pg_table_text(table, 0, 0) == NULL) {
 		say_gauge(tally, i, "its query gave no row, or null");
 	} else if (!pg_table_number(table, 0, 0, &value)) {
 		say_gauge(tally, i, "the first field of its query is no number");

@@ -198,9 +198,13 @@ void findings_database(struct findings *findings, const struct findings_input *i
 	static const struct watch_subject nothing = { .source = READING_POSTGRES };
 	const struct watch_subject *subject = &nothing;
 
-	for (size_t i = 0; i < watch_subjects(watch); i++)
-		if (watch_subject(watch, i)->points[WATCH_CONNECTIONS] != NULL)
-			subject = watch_subject(watch, i);
+	for (size_t i = 0; i < watch_subjects(watch); i++) {
+		const struct watch_subject *one = watch_subject(watch, i);
+
+		if (one->points[WATCH_CONNECTIONS] != NULL ||
+		    (one->points[WATCH_REFUSED] != NULL && subject == &nothing))
+			subject = one;
+	}
 	connections(findings, input, moment, subject);
 	queue(findings, input, moment, subject);
 	locks(findings, input, moment, subject);

@@ -9,7 +9,7 @@
 # shellcheck source=tests/support/docker.sh
 . "$(dirname "$0")/../support/docker.sh"
 
-bin=$(dirname "$(ls -d /usr/lib/postgresql/*/bin/initdb | tail -n 1)")
+bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | tail -n 1)
 port=$(free_port)
 docker_start
 start_target
