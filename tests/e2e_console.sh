@@ -107,6 +107,18 @@ like "the mark is in it" "$(cat "$E2E_DIR/con.json")" 'hello mark'
 like "the verdict stands on the terminal afterwards" "$(screen)" 'Busy'
 tm kill-server
 
+# The same again, compared with what was just written.
+rm -f "$E2E_DIR/console.status"
+start_console 120 40 "$THRONG" --autostart -u 20 -r 50 --baseline con.json --host "$TARGET" "$E2E_DIR/long.json"
+shows "a baseline has columns of its own" 'VS P95'
+shows "with the change of each endpoint" 'POST +/api/v1/deployments/ .* ([-+][0-9]+%|=|x[0-9]+)'
+shows "and the header says it of all" 'p50 +[0-9.]+ .s ([-+][0-9]+%|=|x[0-9]+)'
+keys q
+wait_screen 'stop it and quit'
+keys y
+is "and it ends as ever" "$(console_status 30)" 130
+tm kill-server
+
 # Requests that take long: not silence, and a drain that says how long it will wait.
 stop target
 start_target --latency 8s
@@ -117,7 +129,7 @@ shows "requests in flight are counted, with the age of the oldest" 'in flight +4
 keys x
 shows "x drains and counts down" 'DRAINING +[1-4] in flight, [0-9.]+m?[0-9]* ?s left'
 keys x
-shows "x again stops now" 'DONE|FAIL|PASS'
+shows "x again stops now" '(DONE|FAIL|PASS|INVALID) +[0-9]+:[0-9]+ /'
 keys q
 like "and q leaves" "$(console_status)" '^(1|130)$'
 tm kill-server
