@@ -205,6 +205,21 @@ static void limits_are_the_scenarios_or_a_second(void **state)
 	teardown(&lab);
 }
 
+/* A slow system: a hundred requests are many levels of load, and the first of them is seconds away. */
+static void the_time_of_a_limit_is_that_of_its_load(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	setup(&lab);
+	climb(&lab, 20, 0.8, 0.3, 5, 1e9);
+	update(&lab);
+	const struct finding *finding = find(&lab, FINDING_LATENCY_LIMIT, 0);
+	assert_non_null(finding);
+	assert_true(fabs((double)finding->at_ns / 1e9 - finding->users / 5) < 1);
+	teardown(&lab);
+}
+
 static void single_failures_are_no_break_and_failing_from_the_start_is(void **state)
 {
 	struct break_failures failures;
@@ -418,6 +433,7 @@ int main(void)
 		cmocka_unit_test(a_system_that_holds_gets_no_break),
 		cmocka_unit_test(failing_fast_is_not_answering_fast),
 		cmocka_unit_test(limits_are_the_scenarios_or_a_second),
+		cmocka_unit_test(the_time_of_a_limit_is_that_of_its_load),
 		cmocka_unit_test(single_failures_are_no_break_and_failing_from_the_start_is),
 		cmocka_unit_test(drift_at_constant_load_is_told_with_its_interval),
 		cmocka_unit_test(a_jump_at_constant_load_is_a_break_and_no_drift),

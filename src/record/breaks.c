@@ -28,7 +28,6 @@
 /* Neighbouring levels put together until they hold enough requests. */
 struct point {
 	double load; /* mean of the requests */
-	uint64_t at_ns;
 	uint64_t requests, failed;
 	double value_us; /* the quantile asked for */
 };
@@ -45,7 +44,7 @@ static size_t make_points(const struct curve *curve, uint64_t least, double q, b
 			  struct point points[CURVE_LEVELS])
 {
 	struct histogram *times = histogram_new_coarse();
-	struct point point = { .at_ns = UINT64_MAX };
+	struct point point = { 0 };
 	double load_sum = 0;
 	size_t count = 0;
 
@@ -53,8 +52,6 @@ static size_t make_points(const struct curve *curve, uint64_t least, double q, b
 		const struct curve_level *level = curve_level(curve, i);
 		if (level->requests == 0)
 			continue;
-		if (level->first_ns < point.at_ns)
-			point.at_ns = level->first_ns;
 		point.requests += level->requests;
 		point.failed += level->failed;
 		load_sum += level->load_sum;
@@ -64,7 +61,7 @@ static size_t make_points(const struct curve *curve, uint64_t least, double q, b
 			continue;
 		point_finish(&point, load_sum, times, q);
 		points[count++] = point;
-		point = (struct point){ .at_ns = UINT64_MAX };
+		point = (struct point){ 0 };
 		load_sum = 0;
 		histogram_reset(times);
 	}
@@ -177,7 +174,7 @@ bool breaks_limit(const struct curve *curve, double q, uint64_t limit_us, struct
 		if (run == 0 || (run < LIMIT_POINTS && i + run < count))
 			continue;
 		*out = (struct break_limit){ .load = points[i].load,
-					     .at_ns = points[i].at_ns,
+					     .at_ns = time_of(curve, points[i].load),
 					     .value_us = points[i].value_us };
 		return true;
 	}
