@@ -631,6 +631,26 @@ static void cascades_are_judged_while_the_load_is_constant(void **state)
 	teardown(&bench);
 }
 
+static void a_short_run_is_judged_in_spite_of_its_drain(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	setup(&bench, rule(METRIC_NO_CASCADE, OP_EQ, 0));
+	/* windows of 10 s without a planned end: seven of them, fewer than a run under way needs */
+	for (unsigned s = 0; s < 70; s++)
+		criteria_second(bench.criteria, 100, 0, 30000, true);
+	judge(&bench, 70);
+	assert_int_equal(state_of(&bench)->state, VERDICT_PENDING);
+	criteria_stop(bench.criteria, START + 70 * SEC);
+	criteria_second(bench.criteria, 3, 0, 30000, false); /* what was in flight */
+	criteria_second(bench.criteria, 0, 0, -1, false);
+	finish(&bench, 72);
+	assert_int_equal(state_of(&bench)->state, VERDICT_PASS);
+	assert_non_null(strstr(state_of(&bench)->text, "steady"));
+	teardown(&bench);
+}
+
 static void a_reset_begins_anew(void **state)
 {
 	struct bench bench;
@@ -688,6 +708,7 @@ int main(void)
 		cmocka_unit_test(panel_values_are_judged_reading_by_reading),
 		cmocka_unit_test(panel_rules_have_windows_and_for),
 		cmocka_unit_test(cascades_are_judged_while_the_load_is_constant),
+		cmocka_unit_test(a_short_run_is_judged_in_spite_of_its_drain),
 		cmocka_unit_test(a_reset_begins_anew),
 		cmocka_unit_test(without_rules_nothing_is_broken),
 	};

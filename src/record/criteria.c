@@ -208,6 +208,9 @@ void criteria_reading(struct criteria *criteria, const struct reading *reading)
 void criteria_second(struct criteria *criteria, double requests, double failures, double p99_us,
 		     bool constant)
 {
+	/* the drain is no change of the load that would begin the judgement anew */
+	if (criteria->stop_ns != UINT64_MAX && !constant)
+		return;
 	for (size_t i = 0; i < criteria->count; i++)
 		if (criteria->rules[i].cascade != NULL)
 			cascade_second(criteria->rules[i].cascade, requests, failures, p99_us,
