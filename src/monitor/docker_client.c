@@ -259,8 +259,7 @@ static int call_start(struct docker_call *call)
 	return docker_transfer_start(&call->transfer, call->client);
 }
 
-/* Start what is new, free what was given up. A `done` of one that cannot start may do both again:
- * then from the beginning. */
+/* Start what is new, free what was given up. A `done` from here only marks others or adds some. */
 static void on_sweep(evutil_socket_t fd, short what, void *arg)
 {
 	struct docker_client *client = arg;
@@ -275,7 +274,6 @@ static void on_sweep(evutil_socket_t fd, short what, void *arg)
 			call_destroy(call);
 		} else if (call->state == CALL_FRESH && call_start(call) != 0) {
 			finish(call, CURLE_OUT_OF_MEMORY);
-			next = client->calls;
 		}
 		call = next;
 	}
@@ -340,10 +338,14 @@ fail:
 
 void docker_client_free(struct docker_client *client)
 {
+	struct docker_call *next;
+
 	if (client == NULL)
 		return;
-	while (client->calls != NULL)
-		call_destroy(client->calls);
+	for (struct docker_call *call = client->calls; call != NULL; call = next) {
+		next = call->next;
+		call_destroy(call);
+	}
 	if (client->sweep != NULL)
 		event_free(client->sweep);
 	curl_loop_free(client->loop);
