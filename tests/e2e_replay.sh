@@ -102,6 +102,12 @@ keys Space
 shows "Space pauses" 'PAUSED'
 keys Space
 shows "Space resumes" 'RUNNING'
+keys L
+shows "L asks where the load as driven is to be saved" '[Ss]ave|scenario'
+keys Enter
+check "Enter saves it beside the scenario" wait_until 10 test -s "$E2E_DIR/long-driven-2.json"
+shows "and the screen says so" 'saved as .*long-driven-2.json'
+status_is "the loader takes that too" 0 timeout 20 "$THRONG" check --offline "$E2E_DIR/long-driven-2.json" >/dev/null
 keys 0
 check "0 takes all users away" wait_until 10 live_is 0
 keys x
