@@ -97,6 +97,11 @@ static const struct shot shots[] = {
 	  .maximised = true },
 	{ .name = "log", .scene = SCENE_LOG, .focus = PANE_LOG },
 	{ .name = "log-big", .scene = SCENE_LOG, .focus = PANE_LOG, .maximised = true },
+	{ .name = "database", .scene = SCENE_DATABASE, .focus = PANE_POSTGRES },
+	{ .name = "database-big",
+	  .scene = SCENE_DATABASE,
+	  .focus = PANE_POSTGRES,
+	  .maximised = true },
 	{ .name = "postgres", .scene = SCENE_COLLAPSE, .focus = PANE_POSTGRES, .maximised = true },
 	{ .name = "events", .scene = SCENE_COLLAPSE, .focus = PANE_EVENTS, .maximised = true },
 };

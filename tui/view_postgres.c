@@ -231,8 +231,8 @@ static int draw_groups(const struct view *view, const struct area *area, int y)
 			show_age((uint64_t)(group->transaction_s * 1e9), text, sizeof(text));
 			area_text_right(area, 34, y, style_of(ROLE_TEXT), text);
 		}
-		snprintf(who, sizeof(who), "%s, %s, %s", group->database, group->user,
-			 group->application);
+		snprintf(who, sizeof(who), "%s, %s%s%s", group->database, group->user,
+			 group->application[0] != '\0' ? ", " : "", group->application);
 		area_text_cut(area, 36, y, area->w - 36, style_of(ROLE_TEXT), who,
 			      view->glyphs->ellipsis);
 	}

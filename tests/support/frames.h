@@ -62,6 +62,7 @@ enum frames_scene {
 	SCENE_OPEN,     /* arrival rate */
 	SCENE_BARE,     /* no panels, one endpoint, no end */
 	SCENE_PROBLEMS, /* panels that cannot be read */
+	SCENE_DATABASE, /* all connections taken, one session holds up the others */
 	SCENE_LOG,      /* the log of a container is followed */
 	SCENE_LEVELS,   /* stepped by hand, beyond the knee */
 	SCENE_EARLIER,  /* compared with an earlier run */

@@ -27,6 +27,7 @@ static const char *const names[SCENES] = {
 	[SCENE_PROBLEMS] = "problems",
 	[SCENE_MANY] = "many",
 	[SCENE_LOG] = "log",
+	[SCENE_DATABASE] = "database",
 	[SCENE_HOSTILE] = "hostile",
 	[SCENE_LEVELS] = "levels",
 	[SCENE_EARLIER] = "earlier",
@@ -252,6 +253,50 @@ static struct frame *problems(void)
 }
 
 /* Twenty users more every forty seconds. */
+static struct frame *full_database(void)
+{
+	static struct frame_gauge gauges[] = {
+		{ "duplicate_approvals", 2, 0, true, true, "" },
+		{ "backlog", FRAME_GAP, 1000, true, false,
+		  "relation \"jobs\" does not exist (42P01)" },
+	};
+	static struct frame_client_group groups[] = {
+		{ "eucora", "eucora_user", "gunicorn", 71, 32, 38, 1, 4.1 },
+		{ "eucora", "eucora_user", "celery", 24, 0, 22, 2, 43 },
+		{ "postgres", "someone_else", "", 1, FRAME_GAP, FRAME_GAP, FRAME_GAP, -1 },
+	};
+	struct frames_spec spec = frames_usual();
+	struct frame *frame = frames_build(&spec);
+	struct frame_postgres *pg = &frame->postgres;
+
+	pg->connections = pg->ceiling = 96;
+	pg->all_rows = 103;
+	pg->active = pg->waiting = pg->blocked = 32;
+	pg->idle = 60;
+	pg->idle_in_transaction = 4;
+	pg->longest_transaction_s = 43;
+	pg->alarm = true;
+	pg->refused = 12;
+	pg->aas = 31.5;
+	pg->lwlock = 1;
+	pg->io = pg->aborted = 0;
+	pg->deadlocks = 1;
+	pg->longest_query_s = 4.1;
+	pg->cache_hit_pct = 99.2;
+	pg->temp_bps = 0;
+	pg->connect_ms = 4;
+	pg->blocker =
+		"pid 4711 (celery, idle in transaction 43 s) holds the lock that 32 of 32 blocked "
+		"sessions wait for";
+	pg->note = "";
+	pg->ceiling_note = "max_connections 100, 3 reserved, 1 of throng";
+	pg->gauges = gauges;
+	pg->gauge_count = sizeof(gauges) / sizeof(gauges[0]);
+	pg->groups = groups;
+	pg->group_count = sizeof(groups) / sizeof(groups[0]);
+	return frame;
+}
+
 static struct frame *followed_log(void)
 {
 	static struct frame_log_line lines[] = {
@@ -446,6 +491,8 @@ struct frame *frames_scene(enum frames_scene scene)
 		return ramping();
 	case SCENE_COLLAPSE:
 		return collapse();
+	case SCENE_DATABASE:
+		return full_database();
 	case SCENE_LOG:
 		return followed_log();
 	case SCENE_PAUSED:
