@@ -11,15 +11,15 @@ static struct layout_request request_of(int cols, int rows)
 		.cols = cols, .rows = rows, .sliders = 2, .maximised = -1, .focus = PANE_SLIDERS
 	};
 	static const struct layout_wish wishes[PANES] = {
-		[PANE_ENDPOINTS] = { true, 4, 6, 0, 90 },
-		[PANE_CHART] = { true, 5, 8, 3, 80 },
-		[PANE_CONTAINERS] = { true, 2, 4, 0, 50 },
-		[PANE_POSTGRES] = { true, 2, 3, 0, 48 },
-		[PANE_CRITERIA] = { true, 2, 5, 0, 70 },
-		[PANE_FAILURES] = { true, 1, 1, 0, 20 },
-		[PANE_EVENTS] = { true, 1, 2, 2, 30 },
+		[PANE_ENDPOINTS] = { true, 4, 6, 0, 90, false },
+		[PANE_CHART] = { true, 5, 8, 3, 80, false },
+		[PANE_CONTAINERS] = { true, 2, 4, 0, 50, false },
+		[PANE_POSTGRES] = { true, 2, 3, 0, 48, false },
+		[PANE_CRITERIA] = { true, 2, 5, 0, 70, false },
+		[PANE_FAILURES] = { true, 1, 1, 0, 20, false },
+		[PANE_EVENTS] = { true, 1, 2, 2, 30, false },
 		[PANE_HEAT] = { true, 7, 8, 1, 40, true },
-		[PANE_LEVELS] = { true, 3, 4, 0, 25 },
+		[PANE_LEVELS] = { true, 3, 4, 0, 25, false },
 	};
 
 	memcpy(request.wishes, wishes, sizeof(wishes));
