@@ -99,6 +99,7 @@ static void a_new_rate_does_not_forget_how_long_the_held_back_have_waited(void *
 		waited += k / 40.0 - 0.05 - (k + 1) / 200.0;
 	}
 	assert_true(drive_tally(d)->response_over_service > waited);
+	assert_int_equal(drive_events(d, EVENT_TARGET), 0); /* a rate is no number of users */
 	drive_stop(d);
 	drive_free(d);
 }

@@ -300,8 +300,7 @@ static void steer_by_hand(struct engine *e, const struct command *command)
 	case COMMAND_SPAWN_RATE:
 		engine_event(e, EVENT_SPAWN_RATE, SAMPLE_ALL, (int64_t)(command->value * 1000), 0);
 		break;
-	case COMMAND_ARRIVAL_RATE:
-		engine_event(e, EVENT_TARGET, SAMPLE_ALL, (int64_t)command->value, 0);
+	case COMMAND_ARRIVAL_RATE: /* the recorder has the command itself; a target is one of users */
 		break;
 	case COMMAND_PAUSE:
 		engine_event(e, EVENT_PAUSED, SAMPLE_ALL, 0, 0);

@@ -38,8 +38,8 @@ enum run_state {
  * engines compute the same); EVENT_NO_FILES from the engine that met it. */
 enum sample_event {
 	EVENT_SPAWNED_ALL, /* the scenario's target was reached for the first time; a = live users */
-	EVENT_TARGET, /* a steering command took effect; class_id or SAMPLE_ALL, a = new target */
-	EVENT_SPAWN_RATE, /* a = 1000 x users per second */
+	EVENT_TARGET,      /* users were steered by hand; class_id or SAMPLE_ALL, a = new target */
+	EVENT_SPAWN_RATE,  /* a = 1000 x users per second */
 	EVENT_PAUSED,
 	EVENT_RESUMED,
 	EVENT_STOPPING, /* drain begins; a = 0 by schedule, 1 by hand, 2 by a criterion */
