@@ -108,7 +108,8 @@ static void find_values(struct mask_ranges *r)
 				find_spelling(r, value->name, spelled.data, spelled.len);
 		}
 	}
-	explicit_bzero(spelled.data, spelled.cap);
+	if (spelled.data != NULL)
+		explicit_bzero(spelled.data, spelled.cap);
 	buf_fini(&spelled);
 }
 
