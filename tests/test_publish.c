@@ -204,7 +204,11 @@ static void the_notice_says_what_is_going_on(void **state)
 
 	setup(&set);
 	put(&set, 0, sample_event(0, 0, EVENT_SETUP_FAILED, FAILURE_STATUS, 401));
-	assert_notice(&set, SEC, "", "setup failed: HTTP 401 Unauthorized (http://localhost:8000)");
+	assert_notice(
+		&set, SEC, "",
+		"setup failed: HTTP 401 Unauthorized (http://localhost:8000). The test users may "
+		"not exist, or their token ran out: run the user creation script again and log "
+		"in once by hand.");
 	teardown(&set);
 }
 

@@ -396,7 +396,9 @@ static void a_run_that_never_began_could_not_be_done(void **state)
 	const struct record_view *view = view_at(&play, 0);
 	assert_int_equal(view->end, RUN_END_SETUP);
 	assert_string_equal(view->setup_problem,
-			    "setup failed: connection refused (http://localhost:8000)");
+			    "setup failed: connection refused (http://localhost:8000). Nobody "
+			    "listens on the target's port: wait about 30 seconds for the backend "
+			    "to start, then try its health endpoint with curl.");
 	assert_int_equal(view->verdict, VERDICT_FAIL);
 	assert_int_equal(run_exit_status(play.run), 3);
 	assert_int_equal(play.output->starts, 0);

@@ -73,11 +73,16 @@ void summary_print(const struct frame *frame, const struct recorder_outputs *fil
 {
 	size_t i;
 
-	buf_addf(out, "%s: %s\n", frame->scenario, verdict_name(frame->verdict));
+	bool begun = frame->wall_start_ns != 0;
+
+	buf_addf(out, "%s: %s\n", frame->scenario,
+		 begun ? verdict_name(frame->verdict) : "not done, the load never began");
 	if (frame->notice[0] != '\0')
 		buf_addf(out, "  %s\n", frame->notice);
-	print_totals(frame, out);
-	print_criteria(frame, out);
+	if (begun) {
+		print_totals(frame, out);
+		print_criteria(frame, out);
+	}
 	print_failures(frame, out);
 	for (i = 0; i < frame->finding_count; i++)
 		buf_addf(out, "  finding: %s\n", frame->findings[i]);

@@ -33,7 +33,7 @@ struct run_events {
 	double last_spawn_rate;
 	bool paused;
 	uint64_t paused_since_ns, paused_ns;
-	char setup_problem[256];
+	char setup_problem[512];
 };
 
 struct run_events *run_events_new(const struct scenario *scenario, struct marks *marks)
@@ -207,13 +207,15 @@ const char *run_events_setup_problem(struct run_events *events, const struct sam
 	struct stats_failure failure = { .endpoint = SAMPLE_ALL,
 					 .kind = (uint8_t)sample->u.event.a,
 					 .status = (uint16_t)sample->u.event.b };
+	const char *advice =
+		failure_advice((enum failure_kind)sample->u.event.a, (unsigned)sample->u.event.b);
 	char text[160];
 
 	if (sample->u.event.a == FAILURE_NONE || sample->u.event.a >= FAILURE_KINDS)
 		snprintf(text, sizeof(text), "no usable answer");
 	else
 		stats_failure_text(events->scenario, &failure, text, sizeof(text));
-	snprintf(events->setup_problem, sizeof(events->setup_problem), "setup failed: %s (%s)",
-		 text, events->scenario->target.text);
+	snprintf(events->setup_problem, sizeof(events->setup_problem), "setup failed: %s (%s)%s%s",
+		 text, events->scenario->target.text, advice[0] != '\0' ? ". " : "", advice);
 	return events->setup_problem;
 }
