@@ -138,6 +138,34 @@ static void stop_start_remove_and_recreate_are_followed(void **state)
 	docker_set_free(set);
 }
 
+static void an_inspection_older_than_an_event_is_not_believed(void **state)
+{
+	struct docker_set *set = docker_set_new("[\"web\"]", "");
+	size_t running = 0;
+	unsigned asked;
+
+	(void)state;
+	docker_set_container(set, "aaaaaaaaaaaa1111", "web", NULL, "running");
+	docker_set_start(set);
+	docker_set_wait_stream(set, "aaaaaaaaaaaa1111");
+	docker_set_wait_events(set);
+	asked = fake_docker_asked(set->fake, "/containers/aaaaaaaaaaaa1111/json");
+	docker_set_event(set, "pause", "aaaaaaaaaaaa1111", NULL); /* makes it look */
+	docker_set_event(set, "die", "aaaaaaaaaaaa1111", "3");
+	while (fake_docker_asked(set->fake, "/containers/aaaaaaaaaaaa1111/json") == asked)
+		docker_set_turn(set);
+	/* "running" is on its way now. */
+	docker_set_state(set, "aaaaaaaaaaaa1111", "exited", 3, 1);
+	while (fake_docker_asked(set->fake, "/containers/aaaaaaaaaaaa1111/json") < asked + 2)
+		docker_set_turn(set);
+	docker_set_wait_state(set, "web", "exited (3)");
+	for (size_t i = 0; i < set->reading_count; i++)
+		running += set->readings[i].type == READING_STATE &&
+			   strcmp(set->readings[i].text, "running") == 0;
+	assert_int_equal(running, 1);
+	docker_set_free(set);
+}
+
 static void counters_that_went_back_give_no_value(void **state)
 {
 	struct docker_set *set = docker_set_new("[\"web\"]", "");
@@ -472,6 +500,7 @@ int main(void)
 		cmocka_unit_test(the_first_frame_yields_no_cpu_and_the_second_the_right_one),
 		cmocka_unit_test(cli_cpu_asks_for_the_clis_formula),
 		cmocka_unit_test(stop_start_remove_and_recreate_are_followed),
+		cmocka_unit_test(an_inspection_older_than_an_event_is_not_believed),
 		cmocka_unit_test(counters_that_went_back_give_no_value),
 		cmocka_unit_test(an_oom_kill_and_restart_within_a_moment_is_reported),
 		cmocka_unit_test(a_health_that_changes_is_told),
