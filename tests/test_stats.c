@@ -467,9 +467,51 @@ static void ten_thousand_endpoints_stay_within_their_memory(void **state)
 	scene_free(scene);
 }
 
+/* With many endpoints memory is fetched ahead, for what comes and for what leaves the window. */
+static void expecting_samples_changes_nothing(void **state)
+{
+	enum { ENDPOINTS = 100, COUNT = 6000 };
+	struct scenario *scene = scene_new(ENDPOINTS, 1, true);
+	struct stats *plain = stats_new(scene, 1), *ahead = stats_new(scene, 1);
+	uint64_t now = 100 * SEC;
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 1, 1);
+	for (unsigned i = 0; i < COUNT; i++) {
+		now += 5 * MS; /* three windows' worth */
+		struct sample sample = sample_ok((unsigned)rng_below(&rng, ENDPOINTS), 0, now,
+						 1 + rng_below(&rng, 5000000));
+		for (unsigned step = 0; step < STATS_EXPECT_STEPS; step++)
+			stats_expect(ahead, &sample, step);
+		stats_add(plain, &sample);
+		stats_add(ahead, &sample);
+		stats_advance(plain, now);
+		stats_advance(ahead, now);
+	}
+	assert_true(stats_consistent(ahead));
+	for (unsigned e = 0; e < ENDPOINTS; e++) {
+		const struct stats_cell *a = stats_endpoint(plain, e),
+					*b = stats_endpoint(ahead, e);
+		assert_int_equal(a->requests, b->requests);
+		assert_int_equal(a->window_requests, b->window_requests);
+		assert_int_equal(histogram_quantile(a->response_window, 0.9),
+				 histogram_quantile(b->response_window, 0.9));
+		assert_int_equal(histogram_max(a->service), histogram_max(b->service));
+	}
+	/* what no endpoint is expected for is not looked at */
+	struct sample strange = sample_ok(UINT16_MAX, 0, now, 1);
+	stats_expect(ahead, &strange, 0);
+	stats_expect(ahead, &strange, 2);
+	stats_free(plain);
+	stats_free(ahead);
+	scene_free(scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(expecting_samples_changes_nothing),
 		cmocka_unit_test(every_sample_is_counted_once_in_all_its_class_and_its_endpoint),
 		cmocka_unit_test(a_request_leaves_the_window_exactly_ten_seconds_after_its_end),
 		cmocka_unit_test(window_percentiles_are_those_of_the_last_ten_seconds),
