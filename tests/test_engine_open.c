@@ -62,6 +62,26 @@ static void as_many_start_as_the_rate_says(void **state)
 	drive_free(d);
 }
 
+/* At 20,000 a second they are 50 us apart and one wake-up serves several: when the last of them is due. */
+static void arrivals_that_follow_closely_start_together_and_none_before_it_is_due(void **state)
+{
+	(void)state;
+	struct drive *d =
+		drive_start(&two_engines,
+			    ONE("{ \"rate\": 20000, \"users\": 100, \"duration\": \"300ms\" }",
+				"\"get\": \"/ok\"", "1h"),
+			    web_port(web));
+
+	drive_finish(d);
+	const struct tally *t = drive_tally(d);
+	assert_int_equal(t->early, 0);
+	assert_true(t->ok > 0);
+	assert_true(t->ok <= 5999);
+	assert_int_equal(t->failed + t->aborted, 0);
+	assert_int_equal(web_requests(web), t->ok);
+	drive_free(d);
+}
+
 static void what_finds_nobody_idle_is_held_back_and_its_wait_is_told(void **state)
 {
 	(void)state;
@@ -222,6 +242,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(as_many_start_as_the_rate_says),
+		T(arrivals_that_follow_closely_start_together_and_none_before_it_is_due),
 		T(what_finds_nobody_idle_is_held_back_and_its_wait_is_told),
 		T(a_new_rate_does_not_forget_how_long_the_held_back_have_waited),
 		T(the_cap_on_requests_in_flight_holds),

@@ -115,6 +115,7 @@ static void tally_request(struct tally *t, const struct sample *s)
 	if (s->u.request.user + 1 > t->most_users) {
 		t->most_users = s->u.request.user + 1;
 	}
+	t->early += s->u.request.start_ns < s->u.request.intended_ns;
 	t->response_over_service +=
 		(double)(s->u.request.start_ns - s->u.request.intended_ns) / 1e9;
 }

@@ -42,6 +42,7 @@ struct tally {
 	struct sample last; /* request */
 	uint64_t redirected, new_connections;
 	uint64_t most_users;          /* largest user number + 1 */
+	uint64_t early;               /* started before they were due */
 	double response_over_service; /* sum of (end - intended) - (end - start), seconds */
 	int detail;
 };
