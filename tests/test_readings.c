@@ -185,6 +185,28 @@ static void a_problem_that_is_there_at_the_start_is_told(void **state)
 	readings_free(readings);
 }
 
+static void a_problem_that_arrives_late_is_told_too(void **state)
+{
+	struct readings *readings = readings_new(true);
+	struct reading problem = value(0, "", "", 0);
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 4096);
+	problem.type = READING_PROBLEM;
+	snprintf(problem.text, sizeof(problem.text), "no daemon");
+	/* stamped a moment before the load begins, taken out of the ring a moment behind that */
+	problem.at_ns = START - 1000;
+	readings_start(readings, START, WALL);
+	add(readings, problem);
+	add(readings, problem);
+	readings_csv_take(readings, &out);
+	assert_string_equal(buf_str(&out),
+			    "2026-11-23T07:56:22.920Z,0.000,docker,,problem,no daemon\r\n");
+	buf_fini(&out);
+	readings_free(readings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +216,7 @@ int main(void)
 		cmocka_unit_test(a_long_run_fits_into_the_same_points),
 		cmocka_unit_test(metrics_and_events_are_bounded),
 		cmocka_unit_test(a_problem_that_is_there_at_the_start_is_told),
+		cmocka_unit_test(a_problem_that_arrives_late_is_told_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

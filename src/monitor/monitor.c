@@ -77,8 +77,6 @@ static void emit(void *arg, const struct reading *reading)
 	struct monitor *m = arg;
 	struct reading stamped = *reading;
 
-	hear(m, reading);
-
 	if (stamped.at_ns == 0)
 		stamped.at_ns = clock_now_ns();
 	if (m->lost > 0)
@@ -86,6 +84,7 @@ static void emit(void *arg, const struct reading *reading)
 	if (!ring_push(m->readings, &stamped))
 		m->lost++;
 	ring_wake(m->readings);
+	hear(m, reading);
 }
 
 static void stop_asked(evutil_socket_t fd, short what, void *arg)

@@ -193,9 +193,28 @@ static void add_line(struct readings *readings, const struct reading *reading, u
 	buf_adds(&readings->lines, "\r\n");
 }
 
+/* A problem from before the load that was still on its way when the load began: it is there from the first
+ * instant on, as those that had arrived. */
+static bool add_late(struct readings *readings, const struct reading *reading)
+{
+	struct reading late = *reading;
+
+	if (!readings->started || reading->type != READING_PROBLEM ||
+	    reading->source >= READING_SOURCES || reading->at_ns >= readings->start_ns)
+		return false;
+	late.at_ns = readings->start_ns;
+	if (strcmp(readings->problems[reading->source].text, reading->text) != 0)
+		readings_add(readings, &late);
+	readings->problems[reading->source] = *reading;
+	return true;
+}
+
 void readings_add(struct readings *readings, const struct reading *reading)
 {
 	uint64_t at_ns;
+
+	if (add_late(readings, reading))
+		return;
 
 	if (!readings->started && reading->type == READING_PROBLEM &&
 	    reading->source < READING_SOURCES)
