@@ -187,11 +187,15 @@ static void too_late(evutil_socket_t fd, short what, void *arg)
 
 static void show_last(const struct panel_watch *watch)
 {
-	size_t i = watch->count > 40 ? watch->count - 40 : 0;
+	size_t last = watch->count > 40 ? watch->count - 40 : 0;
 
-	for (; i < watch->count; i++)
-		printf("  %d %s = %g [%s]\n", watch->readings[i].type, watch->readings[i].metric,
-		       watch->readings[i].value, watch->readings[i].text);
+	/* of what is long ago only what is no plain value */
+	for (size_t i = 0; i < watch->count; i++)
+		if (i >= last || watch->readings[i].type != READING_VALUE)
+			printf("  %s%.1f s: %d %s = %g [%s]\n", i < watch->from ? "before: " : "",
+			       (double)watch->readings[i].at_ns / 1e9, watch->readings[i].type,
+			       watch->readings[i].metric, watch->readings[i].value,
+			       watch->readings[i].text);
 }
 
 static void run_until(struct panel_watch *watch, bool (*enough)(const struct panel_watch *watch))
