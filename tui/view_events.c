@@ -23,9 +23,9 @@ void view_events_wish(const struct frame *frame, const struct ui *ui, struct lay
 	*wish = (struct layout_wish){
 		.present = true,
 		.least = 1,
-		.wanted = rows < 2    ? 2
-			  : rows > 12 ? 12
-				      : (int)rows,
+		.wanted = rows < 2   ? 2
+			  : rows > 6 ? 6 /* what is left over it gets anyway */
+				     : (int)rows,
 		.weight = 2,
 		.rank = frame->finding_count > 0 ? 68 : 30,
 	};
