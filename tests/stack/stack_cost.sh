@@ -45,7 +45,7 @@ cost() {
 	}
 	before=$(cut -d' ' -f1 "$task/schedstat")
 	began=$(date +%s%N)
-	sleep 20 # what is measured is what the thread takes in this time
+	sleep 10 # what is measured is what the thread takes in this time
 	after=$(cut -d' ' -f1 "$task/schedstat")
 	ended=$(date +%s%N)
 	figure=$(awk -v c=$((after - before)) -v t=$((ended - began)) 'BEGIN { printf "%.2f", 100 * c / t }')
