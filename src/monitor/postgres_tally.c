@@ -187,9 +187,11 @@ static void say_states(struct pg_tally *tally, const struct pg_table *table)
 		pg_tally_value(tally, states[i].metric, pg_table_value(table, 0, states[i].column));
 }
 
+/* pg_postmaster_start_time() is a constant of one postmaster: whatever differs by more than rounding is another one, however soon it
+ * came. */
 static void see_restart(struct pg_tally *tally, double started)
 {
-	if (tally->started > 0 && started > tally->started + 0.5)
+	if (tally->started > 0 && started > tally->started + 0.001)
 		pg_tally_event(tally, "restart", "PostgreSQL was restarted");
 	if (started > 0)
 		tally->started = started;
