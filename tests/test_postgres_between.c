@@ -91,7 +91,7 @@ static int start(void **state)
 		return 0;
 	scene = mem_new(sizeof(*scene));
 	pgserver_init(&scene->server);
-	pgserver_start(&scene->server, NULL);
+	pgserver_launch(&scene->server, NULL);
 	pgserver_sql(&scene->server,
 		     "CREATE ROLE app LOGIN; CREATE ROLE eyes LOGIN; GRANT pg_monitor TO eyes;"
 		     " CREATE TABLE t (n int); GRANT ALL ON t TO app");

@@ -23,7 +23,7 @@ static void launch(struct pgserver *server)
 	static const char *const settings[] = { "max_connections=100",
 						"superuser_reserved_connections=3", NULL };
 
-	pgserver_start(server, settings);
+	pgserver_launch(server, settings);
 }
 
 static int start(void **state)

@@ -32,7 +32,7 @@ static int start(void **state)
 		return 0;
 	}
 	pgserver_init(server);
-	pgserver_start(server, settings);
+	pgserver_launch(server, settings);
 	pgserver_sql(server, "CREATE ROLE app LOGIN; CREATE ROLE eyes LOGIN;"
 			     " GRANT pg_monitor TO eyes; CREATE ROLE nobody_special LOGIN;"
 			     " CREATE TABLE t (id int PRIMARY KEY, n int);"
@@ -368,7 +368,7 @@ static void the_connection_is_there_before_the_load(void **state)
 	assert_int_equal(ring_new(&readings, sizeof(struct reading), 1024), 0);
 	assert_int_equal(monitor_new(&monitor, scenario, readings, &err), 0);
 	monitor_await(monitor, 60000); /* not running: nothing to wait for */
-	assert_int_equal(monitor_start(monitor), 0);
+	panel_watch_run(monitor);
 	monitor_await(monitor, 60000);
 	conn = pgserver_connect(server, "postgres", "test", NULL);
 	assert_float_equal(pgserver_number(conn, "SELECT count(*) FROM pg_stat_activity"

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "message/reading.h"
+#include "monitor/monitor.h"
 #include "monitor/panel.h"
 #include "monitor/postgres.h"
 #include "scenario/scenario.h"
@@ -76,6 +77,11 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	watch->beats++;
+}
+
+void panel_watch_run(struct monitor *monitor)
+{
+	assert_int_equal(monitor_start(monitor), 0);
 }
 
 struct scenario *panel_watch_scenario(const char *postgres)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct monitor;
 struct scenario;
 
 /* The PostgreSQL panel on a loop of the test's own, and everything it says. What it writes to stderr is caught: it must be nothing. */
@@ -12,6 +13,8 @@ struct panel_watch;
 
 /* A scenario with that panel; caller frees it. */
 struct scenario *panel_watch_scenario(const char *postgres);
+/* Start a monitor's thread. */
+void panel_watch_run(struct monitor *monitor);
 /* postgres: the members of the scenario's "panels"."postgres" as JSON, "\"dsn\": \"...\"". */
 struct panel_watch *panel_watch_new(const char *postgres);
 /* Fails the test when anything was written to stderr. */

@@ -161,7 +161,7 @@ static bool answers(const struct pgserver *server)
 	return PQping(conninfo) == PQPING_OK;
 }
 
-void pgserver_start(struct pgserver *server, const char *const *settings)
+void pgserver_launch(struct pgserver *server, const char *const *settings)
 {
 	char program[256], data[256], port[40], sockets[256];
 	const char *argv[2 * SETTINGS_MAX + 20] = { program,

@@ -25,7 +25,7 @@ bool pgserver_is_there(void);
 /* initdb. Aborts the test when that fails. */
 void pgserver_init(struct pgserver *server);
 /* Start it with settings such as "max_connections=20" (NULL-terminated) and wait until it answers. The port stays the same. */
-void pgserver_start(struct pgserver *server, const char *const *settings);
+void pgserver_launch(struct pgserver *server, const char *const *settings);
 /* Send SIGTERM (smart), SIGINT (fast), SIGQUIT or SIGKILL and wait for its end. */
 void pgserver_stop(struct pgserver *server, int signal);
 /* True when it ended within so many seconds; for signals sent otherwise. */
