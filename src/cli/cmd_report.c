@@ -19,6 +19,7 @@
 #include "record/recorder.h"
 #include "record/report.h"
 #include "record/result_judge.h"
+#include "record/result_read.h"
 #include "scenario/scenario.h"
 
 #define STATUS_USAGE    2
@@ -79,14 +80,11 @@ static bool judge_csv(struct work *work, const char *file)
 
 static bool add_json(struct work *work, const char *file)
 {
-	json_error_t err;
-	json_t *result = json_load_file(file, 0, &err);
+	struct error err = { .line = 0 };
+	json_t *result = result_load(file, &err);
 
 	if (result == NULL) {
-		if (err.line > 0)
-			fprintf(stderr, "throng: %s:%d: %s\n", file, err.line, err.text);
-		else
-			fprintf(stderr, "throng: %s\n", err.text);
+		fprintf(stderr, "throng: %s\n", err.text);
 		return false;
 	}
 	if (json_object_get(result, "throng") == NULL) {

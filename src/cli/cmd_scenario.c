@@ -123,13 +123,11 @@ static int save(const char *scenario_file, const char *path, const struct buf *t
 
 static json_t *load_result(const char *file)
 {
-	json_error_t where;
-	json_t *result = json_load_file(file, 0, &where);
+	struct error err = { .line = 0 };
+	json_t *result = result_load(file, &err);
 
-	if (result == NULL && where.line > 0)
-		fprintf(stderr, "throng: %s:%d: %s\n", file, where.line, where.text);
-	else if (result == NULL)
-		fprintf(stderr, "throng: %s\n", where.text);
+	if (result == NULL)
+		fprintf(stderr, "throng: %s\n", err.text);
 	else if (result_member(result_member(result, "config"), "load") != NULL)
 		return result;
 	else

@@ -140,15 +140,12 @@ int baseline_parse(struct baseline **out, json_t *result, const char *name,
 int baseline_load(struct baseline **out, const char *file, const struct scenario *scenario,
 		  struct error *err)
 {
-	json_error_t where;
-	json_t *result = json_load_file(file, 0, &where);
+	struct error why = { .line = 0 };
+	json_t *result = result_load(file, &why);
 	int rc;
 
 	if (result == NULL) {
-		if (where.line > 0)
-			error_set(err, "--baseline: %s:%d: %s", file, where.line, where.text);
-		else
-			error_set(err, "--baseline: %s", where.text);
+		error_set(err, "--baseline: %s", why.text);
 		return -EINVAL;
 	}
 	rc = baseline_parse(out, result, file, scenario, err);

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "message/command.h"
+#include "record/result_read.h"
 #include "scenario/scenario.h"
 
 #define AT_MAX_S 31536000.0 /* a year */
@@ -221,15 +222,12 @@ int replay_parse(struct replay **out, const json_t *result, const char *name,
 int replay_load(struct replay **out, const char *file, const struct scenario *scenario,
 		struct error *err)
 {
-	json_error_t where;
-	json_t *result = json_load_file(file, 0, &where);
+	struct error why = { .line = 0 };
+	json_t *result = result_load(file, &why);
 	int rc;
 
 	if (result == NULL) {
-		if (where.line > 0)
-			error_set(err, "--replay: %s:%d: %s", file, where.line, where.text);
-		else
-			error_set(err, "--replay: %s", where.text);
+		error_set(err, "--replay: %s", why.text);
 		return -EINVAL;
 	}
 	rc = replay_parse(out, result, file, scenario, err);

@@ -5,6 +5,20 @@
 
 #include <math.h>
 
+#include "base/error.h"
+
+json_t *result_load(const char *file, struct error *err)
+{
+	json_error_t where;
+	json_t *result = json_load_file(file, 0, &where);
+
+	if (result == NULL && where.line > 0)
+		error_set(err, "%s:%d: %s", file, where.line, where.text);
+	else if (result == NULL)
+		error_set(err, "%s", where.text); /* which names the file */
+	return result;
+}
+
 double result_number(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);

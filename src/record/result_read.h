@@ -7,9 +7,14 @@
 
 #include <jansson.h>
 
+struct error;
+
 /* Looking into a result (result_json.h), which may come from a file of another version or from
  * Locust's CSV files: what is absent, null or of another type is "not known", never an error. */
 
+/* The result in a file; a new reference, released with json_decref. NULL with err->text, which names file
+ * and line, when it cannot be read or is not JSON. Any thread. */
+json_t *result_load(const char *file, struct error *err);
 /* A number; NAN when it is not known. */
 double result_number(const json_t *object, const char *key);
 /* The same, and 0 when it is not known. */
