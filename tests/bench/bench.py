@@ -20,6 +20,7 @@ import tempfile
 import termios
 import threading
 import time
+import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -106,6 +107,7 @@ http {{
         listen 127.0.0.1:{tls_port} ssl backlog=4096;
         default_type application/json;
         location / {{ return 200 "hello, world\\n"; }}
+        location = /status {{ stub_status; }}
         location = /api/v1/auth/login/ {{ return 200 '{{"token": "0123456789abcdef"}}'; }}
         location = /api/v1/deployments/ {{
             if ($request_method = POST) {{ return 201 '{{"id": "11111111", "status": "PENDING"}}'; }}
@@ -128,6 +130,11 @@ http {{
                 time.sleep(0.1)
         self.__exit__()
         return False
+
+    def requests(self):
+        """All requests so far, this one included."""
+        with urllib.request.urlopen(self.url + "/status") as answer:
+            return int(answer.read().split()[9])
 
     def __exit__(self, *_):
         self.process.terminate()

@@ -4,11 +4,13 @@
 with and without it.
 
 usage: tests/bench/console.py [--throng FILE] [--pairs N] [--seconds N] [--rate N] [--size COLSxROWS]
+                              [--keys N]
 
-Runs the practice backend on one core and throng on the other, at a fixed request rate, in turns with
+Runs nginx on one core and throng on the other, at a fixed request rate, in turns with
 the console on a pseudo-terminal that is read and answers like one, and headless. CPU is read from
 /proc per thread when the run is about to end; differences are those of pairs, because the machine's
 own pace wanders; on a machine that others use too only the console thread's own share says much.
+Then keys are pressed that each add a user, and the time from the key to that user's connection is taken.
 Prints Markdown. Load goes to loopback only.
 """
 import argparse
@@ -16,16 +18,21 @@ import fcntl
 import json
 import os
 import pty
-import re
+import random
 import select
 import signal
+import socket
 import statistics
 import struct
-import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
+
+sys.dont_write_bytecode = True
+
+from bench import Nginx, pin  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -55,26 +62,6 @@ def scenario(rate):
                         "tasks": {"health": {"get": "/api/v1/health/"}}}},
         "criteria": ["failures == 0", "p99 < 500ms"],
     }
-
-
-def pin(cpu):
-    def apply():
-        if os.cpu_count() > 1:
-            os.sched_setaffinity(0, {cpu})
-    return apply
-
-
-class Target:
-    def __init__(self, throng, env):
-        self.process = subprocess.Popen([throng, "target", "--listen", "127.0.0.1:0"], env=env,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                        preexec_fn=pin(1))
-        line = self.process.stdout.readline().decode()
-        self.url = line.split()[-1]
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
 
 
 class Terminal:
@@ -114,7 +101,7 @@ def measure(args, target, env, console):
         command.append(plan)
         pid, fd = pty.fork()
         if pid == 0:
-            pin(0)()
+            pin(0 if os.cpu_count() > 1 else None)()
             time.sleep(0.1)  # the size is set first
             os.execve(command[0], command, env)
         cols, rows = map(int, args.size.split("x"))
@@ -122,10 +109,10 @@ def measure(args, target, env, console):
         terminal = Terminal(fd)
         terminal.watch(4)  # all users are up, the charts have begun
         first, begin, sent = threads_cpu(pid), time.monotonic(), terminal.bytes
-        asked = requests(target)
+        asked = target.requests()
         terminal.watch(args.seconds)
         last, end = threads_cpu(pid), time.monotonic()
-        asked = requests(target) - asked
+        asked = target.requests() - asked
         sent = terminal.bytes - sent
         os.kill(pid, signal.SIGTERM)
         while terminal.watch(0.5):
@@ -137,10 +124,73 @@ def measure(args, target, env, console):
                 "seconds": end - begin, "bytes": sent}
 
 
-def requests(target):
-    import urllib.request
-    with urllib.request.urlopen(target.url + "/_target/stats") as answer:
-        return json.load(answer)["requests"]
+class Door:
+    """Answers every request with 200 and knows when a connection came in."""
+
+    def __enter__(self):
+        self.came, self.ends = [], False
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+        return self
+
+    def serve(self):
+        clients = []
+        while not self.ends:
+            for ready in select.select([self.socket, *clients], [], [], 0.2)[0]:
+                if ready is self.socket:
+                    clients.append(self.socket.accept()[0])
+                    self.came.append(time.monotonic())
+                elif ready.recv(65536):
+                    ready.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                else:
+                    clients.remove(ready)
+                    ready.close()
+        for client in clients:
+            client.close()
+
+    def __exit__(self, *_):
+        self.ends = True
+        self.thread.join()
+        self.socket.close()
+
+
+def reach(args, env):
+    """Milliseconds from a key that adds a user to that user's connection."""
+    out = []
+    plan = {"name": "Steering benchmark", "target": "http://127.0.0.1:9",
+            "load": {"users": 1, "spawn_rate": 1000, "duration": "10m"},
+            "users": {"U": {"wait": "60s", "tasks": {"health": {"get": "/api/v1/health/"}}}}}
+    with tempfile.TemporaryDirectory() as work, Door() as door:
+        path = os.path.join(work, "scenario.json")
+        with open(path, "w") as f:
+            json.dump(plan, f)
+        pid, fd = pty.fork()
+        if pid == 0:
+            time.sleep(0.1)
+            command = [args.throng, "run", "--host", door.url, "--autostart", "--no-check",
+                       "--max-users", "1000", path]
+            os.execve(command[0], command, env)
+        cols, rows = map(int, args.size.split("x"))
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+        terminal = Terminal(fd)
+        terminal.watch(3)
+        for _ in range(args.keys):
+            terminal.watch(0.3 + random.random() / 4)  # not in step with the frames
+            before = len(door.came)
+            pressed = time.monotonic()
+            os.write(fd, b"w")
+            while len(door.came) == before and time.monotonic() < pressed + 5:
+                terminal.watch(0.002)
+            if len(door.came) > before:
+                out.append(1000 * (door.came[before] - pressed))
+        os.kill(pid, signal.SIGTERM)
+        while terminal.watch(0.5):
+            pass
+        os.close(fd)
+        os.waitpid(pid, 0)
+    return out
 
 
 def engine(run):
@@ -155,20 +205,21 @@ def main():
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--rate", type=int, default=20000)
     parser.add_argument("--size", default="120x40")
+    parser.add_argument("--keys", type=int, default=40)
     args = parser.parse_args()
     env = dict(os.environ, TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8")
     env.pop("NO_COLOR", None)
-    target = Target(args.throng, env)
-    try:
-        pairs = []
+    pairs = []
+    with tempfile.TemporaryDirectory() as folder, Nginx(folder, 1 if os.cpu_count() > 1 else None) as target:
         for i in range(args.pairs):
             order = (True, False) if i % 2 == 0 else (False, True)
             runs = {console: measure(args, target, env, console) for console in order}
             pairs.append((runs[True], runs[False]))
             print(f"pair {i + 1} of {args.pairs}", file=sys.stderr)
-    finally:
-        target.stop()
     report(args, pairs)
+    keys = reach(args, env)
+    print(f"| from a key to its effect on the wire, ms, {len(keys)} of {args.keys} keys | "
+          + spread(keys, ".1f") + " |")
 
 
 def spread(values, fmt):
