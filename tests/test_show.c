@@ -28,6 +28,18 @@ static void milliseconds_fit_into_five_characters(void **state)
 		assert_true(strlen(show_ms(us, text, sizeof(text))) <= 5);
 }
 
+static void any_number_has_a_nearest_whole_one(void **state)
+{
+	(void)state;
+	assert_int_equal(show_whole(0.5), 1);
+	assert_int_equal(show_whole(9606.4), 9606);
+	assert_int_equal(show_whole(-3), 0);
+	assert_int_equal(show_whole(NAN), 0);
+	assert_true(show_whole(1e30) == UINT64_MAX);
+	assert_true(show_whole(INFINITY) == UINT64_MAX);
+	assert_true(show_whole((double)UINT64_MAX) == UINT64_MAX);
+}
+
 static void rates_fit_into_six_characters(void **state)
 {
 	(void)state;
@@ -82,6 +94,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(milliseconds_fit_into_five_characters),
+		cmocka_unit_test(any_number_has_a_nearest_whole_one),
 		cmocka_unit_test(rates_fit_into_six_characters),
 		cmocka_unit_test(counts_are_shortened_only_when_they_must_be),
 		cmocka_unit_test(ages_and_values_read_as_a_person_says_them),

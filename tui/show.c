@@ -25,6 +25,13 @@ char *show_ms(uint64_t us, char *dst, size_t size)
 	return dst;
 }
 
+uint64_t show_whole(double value)
+{
+	if (!(value > 0))
+		return 0;
+	return value < 0x1p64 - 1024 ? (uint64_t)(value + 0.5) : UINT64_MAX;
+}
+
 char *show_rate(double rate, char *dst, size_t size)
 {
 	if (!isfinite(rate) || rate < 0)

@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The nearest whole number; 0 for what is negative or no number, UINT64_MAX for what is more. */
+uint64_t show_whole(double value);
+
 /* Figures for narrow columns. All write a NUL-terminated string to dst (SHOW_MAX is always enough)
  * and return it. */
 #define SHOW_MAX 32

@@ -60,7 +60,7 @@ static void latency_text(const struct frame_latency *latency, double us, char *d
 	if (latency->count == 0)
 		snprintf(dst, size, "–");
 	else
-		show_ms(us > 0 ? (uint64_t)(us + 0.5) : 0, dst, size);
+		show_ms(show_whole(us), dst, size);
 }
 
 static void cell_text(const struct frame *frame, const struct frame_row *row, bool whole,

@@ -150,7 +150,7 @@ static void draw_work(const struct area *area, int y, const struct frame_postgre
 	x = draw_figure(area, x, y, "blocked", postgres->blocked,
 			postgres->blocked > 0 ? ROLE_BAD : ROLE_TEXT);
 	if (postgres->longest_transaction_s >= 0) {
-		show_age((uint64_t)(postgres->longest_transaction_s * 1e9), text, sizeof(text));
+		show_age(show_whole(postgres->longest_transaction_s * 1e9), text, sizeof(text));
 		if (x + 11 + canvas_text_width(area->canvas, text) <= area->w)
 			view_pair(area, x, y, "longest tx", style_of(ROLE_TEXT), text);
 	}
@@ -165,7 +165,7 @@ static void draw_pools(const struct area *area, int y, const struct frame_postgr
 	x = draw_figure(area, x, y, "waiting", postgres->cl_waiting,
 			postgres->cl_waiting > 0 ? ROLE_BAD : ROLE_TEXT);
 	if (postgres->maxwait_s > 0) {
-		show_age((uint64_t)(postgres->maxwait_s * 1e9), text, sizeof(text));
+		show_age(show_whole(postgres->maxwait_s * 1e9), text, sizeof(text));
 		if (x + 9 + canvas_text_width(area->canvas, text) <= area->w)
 			x += view_pair(area, x, y, "longest", style_of(ROLE_WARN), text) + 2;
 	}
@@ -194,7 +194,7 @@ static void draw_store(const struct area *area, int y, const struct frame_postgr
 	int x = 0;
 
 	if (postgres->longest_query_s >= 0) {
-		show_age((uint64_t)(postgres->longest_query_s * 1e9), text, sizeof(text));
+		show_age(show_whole(postgres->longest_query_s * 1e9), text, sizeof(text));
 		x += view_pair(area, x, y, "longest query", style_of(ROLE_TEXT), text) + 2;
 	}
 	x = draw_figure(area, x, y, "cache hits %", postgres->cache_hit_pct,
@@ -228,7 +228,7 @@ static int draw_groups(const struct view *view, const struct area *area, int y)
 				area_text_right(area, ends[k], y, style_of(ROLE_TEXT),
 						show_value(counts[k], text, sizeof(text)));
 		if (group->transaction_s >= 0) {
-			show_age((uint64_t)(group->transaction_s * 1e9), text, sizeof(text));
+			show_age(show_whole(group->transaction_s * 1e9), text, sizeof(text));
 			area_text_right(area, 34, y, style_of(ROLE_TEXT), text);
 		}
 		snprintf(who, sizeof(who), "%s, %s%s%s", group->database, group->user,
