@@ -25,7 +25,7 @@ stack_worker
 HOLD_S=0.3 stack_api 4 16
 path=$(stack_scenario burst '.load = { "stages": [ { "users": 150, "over": "20s" }, { "hold": "10s" } ] }
 	| .panels.postgres = { "dsn": $dsn, "every": "1s", "limit": { "connections": 27 } }')
-start_console 150 50 "$THRONG" --host "$TARGET" --json full.json --csv full --report full.md "$path"
+start_console 150 50 "$THRONG" --no-check --host "$TARGET" --json full.json --csv full --report full.md "$path"
 shows "the plan page comes first" 'Enter starts'
 keys Enter
 shows "the finding is on the screen while the run goes on" 'Database connections were exhausted' 60
