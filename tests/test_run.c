@@ -21,6 +21,7 @@
 #include "record/run.h"
 #include "record/series.h"
 #include "record/stats.h"
+#include "record/steering_log.h"
 #include "samples.h"
 #include "fake_output.h"
 #include "scenario/criterion.h"
@@ -423,6 +424,25 @@ static void without_a_started_event_the_first_request_begins_the_run(void **stat
 	teardown(&play);
 }
 
+static void a_stop_is_kept_though_its_effect_is_seen_first(void **state)
+{
+	struct play play;
+	struct command stop = { .type = COMMAND_STOP, .at_ns = START + 2 * SEC };
+	struct command late = { .type = COMMAND_USERS, .at_ns = START + 3 * SEC, .value = 5 };
+
+	(void)state;
+	setup(&play, 1);
+	event(&play, 0, EVENT_STARTED, START);
+	event(&play, 2 * SEC + 1, EVENT_STOPPING, 1);
+	run_command(play.run, &stop);
+	run_command(play.run, &late); /* changes nothing any more */
+	const struct steering_log *log = view_at(&play, 0)->steering;
+	assert_int_equal(steering_log_count(log), 1);
+	assert_int_equal(steering_log_at(log, 0)->type, COMMAND_STOP);
+	assert_int_equal(steering_log_at(log, 0)->at_ns, 2 * SEC);
+	teardown(&play);
+}
+
 static void phases_follow_the_states(void **state)
 {
 	struct play play;
@@ -457,6 +477,7 @@ int main(void)
 		cmocka_unit_test(verdict_and_exit_status_follow_the_rules),
 		cmocka_unit_test(a_run_that_never_began_could_not_be_done),
 		cmocka_unit_test(without_a_started_event_the_first_request_begins_the_run),
+		cmocka_unit_test(a_stop_is_kept_though_its_effect_is_seen_first),
 		cmocka_unit_test(phases_follow_the_states),
 	};
 

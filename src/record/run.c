@@ -316,7 +316,8 @@ void run_reading(struct run *run, const struct reading *reading)
 
 void run_command(struct run *run, const struct command *command)
 {
-	if (run->view.stop_ns == 0 || command->type == COMMAND_MARK)
+	if (run->view.stop_ns == 0 || command->at_ns <= run->view.stop_ns ||
+	    command->type == COMMAND_MARK) /* what came of a stop may be here sooner */
 		steering_log_add(run->steering, since_start(run, command->at_ns), command);
 	if (command->type == COMMAND_RESET) {
 		reset(run, command->at_ns);
