@@ -35,7 +35,7 @@ static void trim_zeros(char *text, size_t keep)
 char *plan_format_rate(double rate, char *dst, size_t size)
 {
 	if (rate >= 100) {
-		units_format_count((uint64_t)llround(rate), dst, size);
+		plan_format_count(rate, dst, size);
 	} else {
 		snprintf(dst, size, "%.*f", rate >= 10 ? 1 : 2, rate);
 		trim_zeros(dst, 0);
@@ -63,8 +63,7 @@ char *plan_format_count(double count, char *dst, size_t size)
 /* Users are whole: a little above a whole number is that number. */
 static char *format_users(double users, char *dst, size_t size)
 {
-	units_format_count((uint64_t)ceil(users * (1 - SLACK)), dst, size);
-	return dst;
+	return plan_format_count(ceil(users * (1 - SLACK)), dst, size);
 }
 
 /* ---- the list ---------------------------------------------------------------------------- */
