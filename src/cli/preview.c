@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/ring.h"
+#include "base/thread.h"
 #include "cli/probe.h"
 #include "scenario/scenario.h"
 
@@ -78,7 +78,6 @@ static void *preview_thread(void *arg)
 				       .go_on = go_on,
 				       .arg = preview };
 
-	(void)pthread_setname_np(pthread_self(), "check");
 	(void)probe_all(&config);
 	send(preview, &end);
 	return NULL;
@@ -90,7 +89,6 @@ int preview_start(struct preview **out, const struct scenario *scenario,
 		  const struct transport_ops *transport, struct error *err)
 {
 	struct preview *preview = mem_new(sizeof(*preview));
-	sigset_t all, old;
 	int rc;
 
 	preview->scenario = scenario;
@@ -99,10 +97,10 @@ int preview_start(struct preview **out, const struct scenario *scenario,
 	if (rc == 0)
 		rc = ring_new(&preview->orders, 1, 2);
 	if (rc == 0) {
-		(void)sigfillset(&all);
-		(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-		rc = -pthread_create(&preview->thread, NULL, preview_thread, preview);
-		(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+		rc = thread_start(&preview->thread, &(struct thread_config){ .name = "check",
+									     .rank = THREAD_TRAFFIC,
+									     .run = preview_thread,
+									     .arg = preview });
 		preview->running = rc == 0;
 	}
 	if (rc != 0) {

@@ -12,7 +12,6 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/ring.h"
+#include "base/thread.h"
 #include "engine/engine_internal.h"
 #include "message/command.h"
 #include "scenario/scenario.h"
@@ -118,10 +118,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 static void *engine_thread(void *arg)
 {
 	struct engine *e = arg;
-	char name[16];
 
-	(void)snprintf(name, sizeof(name), "engine/%u", e->config.index % 1000);
-	(void)pthread_setname_np(pthread_self(), name);
 	e->cpu_ns = clock_thread_cpu_ns();
 	e->tick_ns = e->env.now_ns();
 	engine_tick(e);
@@ -279,14 +276,15 @@ int engine_new(struct engine **out, const struct engine_config *config, struct e
 
 int engine_start(struct engine *e)
 {
-	sigset_t all, old;
+	char name[16];
 
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	int result = pthread_create(&e->thread, NULL, engine_thread, e);
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)snprintf(name, sizeof(name), "engine/%u", e->config.index % 1000);
+	int result = thread_start(&e->thread, &(struct thread_config){ .name = name,
+								       .rank = THREAD_TRAFFIC,
+								       .run = engine_thread,
+								       .arg = e });
 	e->running = result == 0;
-	return -result;
+	return result;
 }
 
 void engine_join(struct engine *e)

@@ -15,7 +15,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <netdb.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +27,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #define FRESH_NS      (60 * CLOCK_NS_PER_SEC)
 #define FAILED_NS     (1 * CLOCK_NS_PER_SEC)
@@ -102,25 +102,14 @@ static void *job_run(void *arg)
 	return NULL;
 }
 
-/* Start a thread with all signals blocked. 0 or negative errno. */
 static int job_start(struct job *job)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	sigset_t all, old;
-	int rc;
-
-	sigfillset(&all);
-	rc = pthread_attr_init(&attr);
-	if (rc)
-		return -rc;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&thread, &attr, job_run, job);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	return -rc;
+	return thread_start(NULL, &(struct thread_config){ .name = "resolver",
+							   .rank = THREAD_TRAFFIC,
+							   .run = job_run,
+							   .arg = job,
+							   .detached = true,
+							   .stack_bytes = STACK_BYTES });
 }
 
 static void take_addresses(struct resolver_name *name, const struct addrinfo *list)

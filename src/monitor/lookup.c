@@ -16,6 +16,7 @@
 #include <event2/event.h>
 
 #include "base/mem.h"
+#include "base/thread.h"
 
 /* The job belongs to both, loop and thread, until each has let go of it: the count is behind a mutex, and
  * answers are handed over behind the same mutex; the eventfd only wakes. */
@@ -79,7 +80,6 @@ static void *work(void *arg)
 	struct job *job = arg;
 	uint64_t one = 1;
 
-	pthread_setname_np(pthread_self(), "throng-lookup");
 	for (size_t i = 0; i < job->count; i++)
 		ask(job->names[i], &job->answers[i]);
 	pthread_mutex_lock(&job->mutex);
@@ -107,17 +107,16 @@ static void done(evutil_socket_t fd, short what, void *arg)
 
 static bool start(struct job *job)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
 	bool ok;
 
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	job->holders++;
-	ok = pthread_create(&thread, &attr, work, job) == 0;
+	ok = thread_start(NULL, &(struct thread_config){ .name = "throng-lookup",
+							 .rank = THREAD_SERVICE,
+							 .run = work,
+							 .arg = job,
+							 .detached = true }) == 0;
 	if (!ok)
 		job->holders--;
-	pthread_attr_destroy(&attr);
 	return ok;
 }
 

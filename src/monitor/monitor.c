@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/ring.h"
+#include "base/thread.h"
 #include "message/command.h"
 #include "message/reading.h"
 #include "monitor/panel.h"
@@ -213,7 +214,6 @@ static void *run(void *arg)
 	struct monitor *m = arg;
 
 	say_missing(m);
-	pthread_setname_np(pthread_self(), "throng-panels");
 	commands_came(-1, 0, m); /* arms the ring */
 	event_base_loop(m->base, EVLOOP_NO_EXIT_ON_EMPTY);
 	return NULL;
@@ -221,10 +221,13 @@ static void *run(void *arg)
 
 int monitor_start(struct monitor *m)
 {
-	int rc = pthread_create(&m->thread, NULL, run, m);
+	int rc = thread_start(&m->thread, &(struct thread_config){ .name = "throng-panels",
+								   .rank = THREAD_SERVICE,
+								   .run = run,
+								   .arg = m });
 
 	m->running = rc == 0;
-	return -rc;
+	return rc;
 }
 
 void monitor_await(struct monitor *m, unsigned timeout_ms)

@@ -5,12 +5,12 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/ring.h"
+#include "base/thread.h"
 #include "message/command.h"
 #include "message/exchange.h"
 #include "message/frame.h"
@@ -440,17 +440,13 @@ static void *recorder_main(void *arg)
 
 int recorder_start(struct recorder *recorder)
 {
-	sigset_t all, before;
-	int rc;
+	int rc = thread_start(&recorder->thread, &(struct thread_config){ .name = "recorder",
+									  .rank = THREAD_SERVICE,
+									  .run = recorder_main,
+									  .arg = recorder });
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&recorder->thread, NULL, recorder_main, recorder);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (rc == 0)
-		pthread_setname_np(recorder->thread, "recorder");
 	recorder->running = rc == 0;
-	return -rc;
+	return rc;
 }
 
 void recorder_join(struct recorder *recorder)

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "base/mem.h"
 #include "base/ring.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "message/command.h"
 #include "record/steering_log.h"
 #include "record/view.h"
@@ -151,15 +151,14 @@ static int make_text(const struct record_view *view, struct buf *text, char what
 
 static int start(struct scenario_saver *saver, struct job *job)
 {
-	sigset_t all, before;
 	int rc = ring_new(&job->done, sizeof(struct result), 2);
 
 	if (rc != 0)
 		return rc;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = -pthread_create(&job->thread, NULL, job_main, job);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	rc = thread_start(&job->thread, &(struct thread_config){ .name = "saver",
+								 .rank = THREAD_SERVICE,
+								 .run = job_main,
+								 .arg = job });
 	if (rc == 0)
 		saver->job = job;
 	return rc;

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 #include "base/mem.h"
 #include "base/outfile.h"
 #include "base/ring.h"
+#include "base/thread.h"
 
 /* Two rings of jobs: to the thread and back. A job belongs to whoever holds it; everything else
  * belongs to the owner. At most one job of a file is on its way, so the rings are never full, a
@@ -117,20 +117,15 @@ static void *writer_main(void *arg)
 	}
 }
 
-/* Signals are the main thread's business. */
 static int start_thread(struct writer *writer)
 {
-	sigset_t all, old;
-	int err;
+	int rc = thread_start(&writer->thread, &(struct thread_config){ .name = "writer",
+									.rank = THREAD_SERVICE,
+									.run = writer_main,
+									.arg = writer });
 
-	sigfillset(&all);
-	err = pthread_sigmask(SIG_SETMASK, &all, &old);
-	if (err != 0)
-		return -err;
-	err = pthread_create(&writer->thread, NULL, writer_main, writer);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	writer->started = err == 0;
-	return -err;
+	writer->started = rc == 0;
+	return rc;
 }
 
 int writer_new(struct writer **out, struct error *err)

@@ -21,6 +21,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "target/target_api.h"
 #include "target/target_call.h"
 #include "target/target_core.h"
@@ -255,16 +256,13 @@ static void *serve(void *arg)
 
 int target_start(struct target *target)
 {
-	sigset_t all, before;
-	int rc;
+	int rc = thread_start(&target->thread, &(struct thread_config){ .name = "target",
+									.rank = THREAD_TRAFFIC,
+									.run = serve,
+									.arg = target });
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&target->thread, NULL, serve, target);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (rc == 0)
-		target->threaded = true;
-	return -rc;
+	target->threaded = rc == 0;
+	return rc;
 }
 
 void target_stop(struct target *target)

@@ -18,7 +18,8 @@
 /* What a sample costs behind the ring, in CPU time. First the statistics alone, on the calling thread;
  * then the whole recorder (statistics, Locust's tables, series, findings, frames as a console takes them,
  * the result file) at 100,000 samples a second in real time, and how often its ring was full. Not a
- * test: it asserts nothing. usage: bench_recorder [samples [seconds]] */
+ * test: it asserts nothing. usage: bench_recorder [samples [seconds [endpoints]]]; with endpoints only the
+ * whole recorder with so many. */
 
 #define RING_SAMPLES (1 << 17) /* as a run's */
 
@@ -170,6 +171,8 @@ int main(int argc, char **argv)
 	size_t count = argc > 1 ? strtoul(argv[1], NULL, 10) : 2000000;
 	unsigned seconds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 4;
 
+	if (argc > 3)
+		return run_whole((unsigned)strtoul(argv[3], NULL, 10), 100000, seconds);
 	run("closed, 5 endpoints", 5, false, 20000, count);
 	run("closed, 500 endpoints", 500, false, 20000, count);
 	run("closed, 10,000 endpoints", 10000, false, 20000, count);
