@@ -104,6 +104,30 @@ static void the_way_down_and_what_comes_late_is_left_out(void **state)
 	curve_free(curve);
 }
 
+static void a_climb_after_a_long_hold_counts_from_its_first_step(void **state)
+{
+	struct curve *curve = curve_new(1000);
+
+	(void)state;
+	ramp(curve, 0, 20000, 500);
+	curve_add(curve, 19000 * MS, 19001 * MS, 1000, true);
+	assert_int_equal(total(curve, true), 0);
+	for (unsigned t = 20100; t <= 22000; t += 100)
+		curve_load(curve, t * MS, 500 + (t - 20000) / 10.0);
+	/* begun while the load stood, over when it had climbed */
+	curve_add(curve, 19500 * MS, 21000 * MS, 1500000, true);
+	assert_int_equal(total(curve, false), 0);
+	assert_int_equal(curve_level(curve, level_at(600))->ended_failed, 1);
+	curve_add(curve, 20050 * MS, 20060 * MS, 10000, false);
+	assert_int_equal(total(curve, false), 1);
+	/* standing again, at a load that was just reached */
+	for (unsigned t = 22100; t <= 23000; t += 100)
+		curve_load(curve, t * MS, 700);
+	curve_add(curve, 22900 * MS, 22910 * MS, 10000, false);
+	assert_int_equal(curve_level(curve, level_at(700))->requests, 1);
+	curve_free(curve);
+}
+
 static void a_quick_way_down_is_left_out_too(void **state)
 {
 	struct curve *curve = curve_new(1000);
@@ -177,6 +201,7 @@ int main(void)
 		cmocka_unit_test(requests_belong_to_the_load_of_their_start_and_of_their_end),
 		cmocka_unit_test(the_load_goes_on_as_it_did_between_two_reports),
 		cmocka_unit_test(the_way_down_and_what_comes_late_is_left_out),
+		cmocka_unit_test(a_climb_after_a_long_hold_counts_from_its_first_step),
 		cmocka_unit_test(a_quick_way_down_is_left_out_too),
 		cmocka_unit_test(loads_beyond_the_range_widen_it),
 		cmocka_unit_test(long_runs_keep_finding_the_right_instant),

@@ -126,6 +126,33 @@ static void each_value_lies_in_its_bucket_and_buckets_are_narrow(void **state)
 	histogram_free(hist);
 }
 
+static void adding_to_two_is_adding_to_each(void **state)
+{
+	struct histogram *one = histogram_new(), *two = histogram_new(), *apart = histogram_new();
+	(void)state;
+
+	/* counters of 16 bits overflow on the way, and the second has had something before */
+	histogram_add_n(two, 300, 65535);
+	histogram_add_n(apart, 300, 65535);
+	for (unsigned i = 0; i < 70000; i++) {
+		uint64_t us = i % 7 == 0 ? 300 : i % 5 == 0 ? 0 : i * 50;
+		histogram_add_both(one, two, us);
+		histogram_add(apart, us);
+	}
+	assert_int_equal(histogram_count(one), 70000);
+	assert_int_equal(histogram_count(two), histogram_count(apart));
+	assert_int_equal(histogram_min(two), histogram_min(apart));
+	assert_int_equal(histogram_max(two), histogram_max(apart));
+	assert_true(histogram_mean(two) == histogram_mean(apart));
+	for (unsigned i = 0; i <= 100; i++)
+		assert_int_equal(histogram_quantile(two, i / 100.0),
+				 histogram_quantile(apart, i / 100.0));
+	assert_int_equal(histogram_count_up_to(two, 300) - histogram_count_up_to(one, 300), 65535);
+	histogram_free(one);
+	histogram_free(two);
+	histogram_free(apart);
+}
+
 static void quantiles_match_a_sorted_reference(void **state)
 {
 	enum { N = 20000 };
@@ -343,6 +370,7 @@ static void memory_is_taken_lazily_and_has_a_maximum(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(adding_to_two_is_adding_to_each),
 		cmocka_unit_test(each_value_lies_in_its_bucket_and_buckets_are_narrow),
 		cmocka_unit_test(quantiles_match_a_sorted_reference),
 		cmocka_unit_test(a_sliding_window_equals_a_fresh_histogram),

@@ -27,6 +27,9 @@ struct instant {
 struct curve {
 	double max, top;
 	size_t count; /* instants ever; the i-th at i % INSTANTS */
+	/* From here on until the last report the load has been the same, at a level of which nothing is
+	 * taken any more: most requests of most runs are over with one comparison. UINT64_MAX: not so. */
+	uint64_t settled_ns;
 	struct instant instants[INSTANTS];
 	struct curve_level levels[CURVE_LEVELS];
 };
@@ -36,6 +39,7 @@ struct curve *curve_new(double max_load)
 	struct curve *curve = mem_new(sizeof(*curve));
 
 	curve->max = max_load > 0 ? max_load : 1;
+	curve->settled_ns = UINT64_MAX;
 	for (size_t i = 0; i < CURVE_LEVELS; i++) {
 		curve->levels[i].first_ns = UINT64_MAX;
 		curve->levels[i].first_failure_ns = UINT64_MAX;
@@ -113,10 +117,27 @@ static void widen(struct curve *curve)
 	curve->max *= 2;
 }
 
+/* Before a report is kept: with two equal ones the load in between and beyond is theirs. */
+static void settle(struct curve *curve, double load)
+{
+	const struct instant *last;
+	uint64_t first_ns = curve->levels[level_of(curve, load)].first_ns;
+
+	if (curve->count == 0)
+		return;
+	last = instant_at(curve, curve->count - 1);
+	if (load != last->load)
+		curve->settled_ns = UINT64_MAX;
+	else if (curve->settled_ns == UINT64_MAX && first_ns != UINT64_MAX &&
+		 last->at_ns > first_ns + CURVE_HOLD_NS)
+		curve->settled_ns = last->at_ns;
+}
+
 void curve_load(struct curve *curve, uint64_t at_ns, double load)
 {
 	while (load > curve->max)
 		widen(curve);
+	settle(curve, load);
 	size_t from = level_of(curve, curve->top), to = level_of(curve, load);
 
 	if (load > curve->top)
@@ -201,8 +222,11 @@ static struct curve_level *level_for(struct curve *curve, uint64_t at_ns, double
 void curve_add(struct curve *curve, uint64_t start_ns, uint64_t end_ns, uint64_t us, bool failed)
 {
 	double load;
-	struct curve_level *level = level_for(curve, start_ns, &load);
+	struct curve_level *level;
 
+	if (start_ns >= curve->settled_ns && end_ns >= start_ns)
+		return;
+	level = level_for(curve, start_ns, &load);
 	if (level != NULL) {
 		level->requests++;
 		level->failed += failed;

@@ -177,26 +177,66 @@ static void half_add(struct half *half, unsigned bits, unsigned cell, uint64_t n
 	half->count += n;
 }
 
-void histogram_add(struct histogram *hist, uint64_t us)
+/* The common case: the counter is there and wide enough. False: nothing is done yet. */
+static inline bool half_increment(struct half *half, unsigned cell)
 {
-	unsigned cell;
-
-	us = clamp_us(us);
-	struct half *half = &hist->half[locate(hist->bits, us, &cell)];
-	/* the common case without a call: narrow counters that do not overflow */
-	uint16_t *narrow = half->cells;
-	if (narrow != NULL && half->width == WIDTH_16 && narrow[cell] != UINT16_MAX) {
-		narrow[cell]++;
-		half->count += 1;
-	} else {
-		half_add(half, hist->bits, cell, 1);
+	if (half->cells == NULL)
+		return false;
+	switch ((enum width)half->width) {
+	case WIDTH_16: {
+		uint16_t *at = (uint16_t *)half->cells + cell;
+		if (*at == UINT16_MAX)
+			return false;
+		*at += 1;
+		break;
 	}
+	case WIDTH_32: {
+		uint32_t *at = (uint32_t *)half->cells + cell;
+		if (*at == UINT32_MAX)
+			return false;
+		*at += 1;
+		break;
+	}
+	case WIDTH_64:
+		((uint64_t *)half->cells)[cell]++;
+		break;
+	}
+	half->count += 1;
+	return true;
+}
+
+static inline void add_at(struct histogram *hist, uint64_t us, unsigned at, unsigned cell)
+{
+	struct half *half = &hist->half[at];
+
+	if (!half_increment(half, cell))
+		half_add(half, hist->bits, cell, 1);
 	hist->count++;
 	hist->sum += us;
 	if (us < hist->min)
 		hist->min = us;
 	if (us > hist->max)
 		hist->max = us;
+}
+
+void histogram_add(struct histogram *hist, uint64_t us)
+{
+	unsigned cell, at;
+
+	us = clamp_us(us);
+	at = locate(hist->bits, us, &cell);
+	add_at(hist, us, at, cell);
+}
+
+void histogram_add_both(struct histogram *a, struct histogram *b, uint64_t us)
+{
+	unsigned cell, at;
+
+	assert(a->bits == b->bits);
+	us = clamp_us(us);
+	at = locate(a->bits, us, &cell);
+	add_at(a, us, at, cell);
+	add_at(b, us, at, cell);
 }
 
 void histogram_expect(const struct histogram *hist, uint64_t us, unsigned step)

@@ -15,7 +15,7 @@
 #include "record/window.h"
 #include "scenario/scenario.h"
 
-/* Each request is added to three cells (all, its class, its endpoint), in each to the totals and
+/* Each request is added to three cells (all, its class where there are several, its endpoint), in each to the totals and
  * to the window, and appended to a queue of the last 10 s; when it leaves the queue it is taken
  * back from the windows. So the window is exact at any instant and costs the same per request at
  * every rate: about 0.15 µs for everything here (tests/bench/bench_recorder.c).
@@ -38,6 +38,7 @@ struct stats {
 	bool coarse;
 	bool scattered; /* more endpoints than caches hold: see stats_expect */
 	size_t endpoint_count, class_count;
+	size_t counted_classes; /* 0 where there is one class: it is all */
 	unsigned engines;
 	struct stats_cell all;
 	struct stats_cell *classes, *endpoints;
@@ -77,10 +78,11 @@ struct stats *stats_new(const struct scenario *scenario, unsigned engines)
 	stats->scattered = scenario->endpoint_count > SCATTERED_ENDPOINTS;
 	stats->engines = engines;
 	stats->endpoints = mem_array(scenario->endpoint_count, sizeof(*stats->endpoints));
-	stats->classes = mem_array(scenario->class_count, sizeof(*stats->classes));
+	stats->counted_classes = stats->class_count > 1 ? stats->class_count : 0;
+	stats->classes = mem_array(stats->counted_classes + 1, sizeof(*stats->classes));
 	stats->in_flight = mem_array(scenario->endpoint_count * engines, sizeof(*stats->in_flight));
 	cell_init(&stats->all, stats->open, histogram_new);
-	for (size_t i = 0; i < stats->class_count; i++)
+	for (size_t i = 0; i < stats->counted_classes; i++)
 		cell_init(&stats->classes[i], stats->open, histogram_new);
 	stats->window = window_new(WINDOW_MAX);
 	stats->failures = failures_new();
@@ -92,7 +94,7 @@ void stats_free(struct stats *stats)
 	if (stats == NULL)
 		return;
 	cell_fini(&stats->all);
-	for (size_t i = 0; i < stats->class_count; i++)
+	for (size_t i = 0; i < stats->counted_classes; i++)
 		cell_fini(&stats->classes[i]);
 	for (size_t i = 0; i < stats->endpoint_count; i++)
 		cell_fini(&stats->endpoints[i]);
@@ -124,7 +126,7 @@ static void cell_reset(struct stats_cell *cell)
 void stats_reset(struct stats *stats, uint64_t now_ns)
 {
 	cell_reset(&stats->all);
-	for (size_t i = 0; i < stats->class_count; i++)
+	for (size_t i = 0; i < stats->counted_classes; i++)
 		cell_reset(&stats->classes[i]);
 	for (size_t i = 0; i < stats->endpoint_count; i++)
 		cell_reset(&stats->endpoints[i]);
@@ -153,12 +155,9 @@ static inline void cell_add(struct stats_cell *cell, const struct sample *sample
 		cell->first_ns = item->end_ns;
 	if (item->end_ns > cell->last_ns)
 		cell->last_ns = item->end_ns;
-	histogram_add(cell->service, item->service_us);
-	histogram_add(cell->service_window, item->service_us);
-	if (cell->response != NULL) {
-		histogram_add(cell->response, item->response_us);
-		histogram_add(cell->response_window, item->response_us);
-	}
+	histogram_add_both(cell->service, cell->service_window, item->service_us);
+	if (cell->response != NULL)
+		histogram_add_both(cell->response, cell->response_window, item->response_us);
 }
 
 static inline void expect(const struct stats_cell *cell, uint32_t service_us, uint32_t response_us,
@@ -216,21 +215,26 @@ static void expire_head(struct stats *stats)
 	const struct window_item *item = window_head(stats->window);
 
 	cell_expire(&stats->all, item);
-	cell_expire(&stats->classes[item->class_id], item);
+	if (stats->counted_classes > 0)
+		cell_expire(&stats->classes[item->class_id], item);
 	cell_expire(&stats->endpoints[item->endpoint], item);
 	if (item->failure != 0)
 		failures_expire(stats->failures, item->failure - 1u);
 	window_pop(stats->window);
 }
 
+static void cell_abort(struct stats_cell *cell, const struct sample *sample)
+{
+	cell->aborted++;
+	cell->extra += sample->u.request.extra;
+}
+
 static void add_aborted(struct stats *stats, const struct sample *sample)
 {
-	stats->all.aborted++;
-	stats->classes[sample->class_id].aborted++;
-	stats->endpoints[sample->endpoint].aborted++;
-	stats->all.extra += sample->u.request.extra;
-	stats->classes[sample->class_id].extra += sample->u.request.extra;
-	stats->endpoints[sample->endpoint].extra += sample->u.request.extra;
+	cell_abort(&stats->all, sample);
+	cell_abort(&stats->endpoints[sample->endpoint], sample);
+	if (stats->counted_classes > 0)
+		cell_abort(&stats->classes[sample->class_id], sample);
 }
 
 static void add_request(struct stats *stats, const struct sample *sample)
@@ -253,7 +257,8 @@ static void add_request(struct stats *stats, const struct sample *sample)
 	if (stats->since_ns == 0)
 		stats->since_ns = sample->u.request.start_ns;
 	cell_add(&stats->all, sample, &item);
-	cell_add(&stats->classes[sample->class_id], sample, &item);
+	if (stats->counted_classes > 0)
+		cell_add(&stats->classes[sample->class_id], sample, &item);
 	cell_add(endpoint, sample, &item);
 	while (!window_push(stats->window, &item)) {
 		stats->cut_ns = window_head(stats->window)->end_ns;
@@ -328,7 +333,7 @@ const struct stats_cell *stats_endpoint(const struct stats *stats, unsigned endp
 const struct stats_cell *stats_class(const struct stats *stats, unsigned class_id)
 {
 	assert(class_id < stats->class_count);
-	return &stats->classes[class_id];
+	return stats->counted_classes > 0 ? &stats->classes[class_id] : &stats->all;
 }
 
 uint64_t stats_since_ns(const struct stats *stats)
@@ -447,7 +452,8 @@ bool stats_consistent(const struct stats *stats)
 	       in_window == stats->all.window_failures &&
 	       window_count(stats->window) == stats->all.window_requests &&
 	       sums_to(&stats->all, stats->endpoints, stats->endpoint_count) &&
-	       sums_to(&stats->all, stats->classes, stats->class_count);
+	       (stats->counted_classes == 0 ||
+		sums_to(&stats->all, stats->classes, stats->counted_classes));
 }
 
 size_t stats_failure_count(const struct stats *stats)

@@ -39,8 +39,8 @@ struct stats_cell { /* what is counted of one endpoint, class or all; read-only 
 	/* An endpoint's are NULL until its first request. */
 	struct histogram *service, *service_window;
 	struct histogram *response, *response_window; /* NULL in closed runs: equal to service */
-	uint64_t in_flight;                           /* endpoints and all; 0 for classes */
-	uint64_t oldest_start_ns;                     /* of those in flight; 0: none */
+	uint64_t in_flight;       /* endpoints and all; 0 for one of several classes */
+	uint64_t oldest_start_ns; /* of those in flight; 0: none */
 };
 
 /* engines: how many send IN_FLIGHT records. */
