@@ -21,8 +21,8 @@
 #include "scenario/scenario.h"
 
 /* Each rule has what it needs and no more: a total (counts and a histogram from its begin on), or
- * a sliding window, or a set of endpoints, or a cascade, or readings. A request visits the rules
- * whose scope it is in; most scenarios have five to ten. */
+ * a sliding window, or a set of endpoints, or a cascade, or readings. Most scenarios have five to ten
+ * rules, and most of these ask for the same total: a request is added to it once. */
 
 #define DEFAULT_WINDOW_NS STATS_WINDOW_NS /* of "for" without "in any" */
 
@@ -35,9 +35,35 @@ static bool is_windowed(const struct criterion *criterion)
 	return criterion->window_ns > 0 || (criterion->for_ns > 0 && source != SOURCE_COUNT);
 }
 
-static void rule_init(struct rule *rule, const struct scenario *scenario,
+/* The total of the rule's scope and begin, made if this is the first rule that asks for it. */
+static struct total *find_total(struct criteria *criteria, const struct rule *rule)
+{
+	const struct criterion *criterion = rule->state.criterion;
+	const struct criteria_trait *trait = criteria_trait(criterion->metric);
+	struct total *total = criteria->totals;
+	struct total *end = total + criteria->total_count;
+
+	while (total < end && (total->criterion->scope != criterion->scope ||
+			       total->criterion->scope_index != criterion->scope_index ||
+			       total->own_begin_ns != rule->own_begin_ns))
+		total++;
+	if (total == end) {
+		criteria->total_count++;
+		total->criterion = criterion;
+		total->own_begin_ns = rule->own_begin_ns;
+	}
+	if (trait->source == SOURCE_TIME && trait->response && total->response == NULL)
+		total->response = histogram_new();
+	if (trait->source == SOURCE_TIME && !trait->response && total->service == NULL)
+		total->service = histogram_new();
+	return total;
+}
+
+static void rule_init(struct criteria *criteria, struct rule *rule,
 		      const struct criterion *criterion)
 {
+	const struct scenario *scenario = criteria->scenario;
+
 	rule->state.criterion = criterion;
 	snprintf(rule->state.text, sizeof(rule->state.text), "–");
 	rule->own_begin_ns =
@@ -45,8 +71,8 @@ static void rule_init(struct rule *rule, const struct scenario *scenario,
 	if (is_windowed(criterion))
 		rule->sliding = sliding_new(criterion->window_ns > 0 ? criterion->window_ns
 								     : DEFAULT_WINDOW_NS);
-	else
-		rule->times = histogram_new();
+	else if (criteria_trait(criterion->metric)->source != SOURCE_OTHER)
+		rule->total = find_total(criteria, rule);
 	if (criterion->metric == METRIC_ENDPOINTS_ACTIVE)
 		rule->active = mem_array(scenario->endpoint_count, sizeof(*rule->active));
 	if (criterion->metric == METRIC_NO_CASCADE)
@@ -63,8 +89,9 @@ struct criteria *criteria_new(const struct scenario *scenario)
 	criteria->count = scenario->criterion_count;
 	criteria->stop_ns = UINT64_MAX;
 	criteria->rules = mem_array(criteria->count, sizeof(*criteria->rules));
+	criteria->totals = mem_array(criteria->count, sizeof(*criteria->totals));
 	for (size_t i = 0; i < criteria->count; i++)
-		rule_init(&criteria->rules[i], scenario, &scenario->criteria[i]);
+		rule_init(criteria, &criteria->rules[i], &scenario->criteria[i]);
 	return criteria;
 }
 
@@ -74,14 +101,33 @@ void criteria_free(struct criteria *criteria)
 		return;
 	for (size_t i = 0; i < criteria->count; i++) {
 		struct rule *rule = &criteria->rules[i];
-		histogram_free(rule->times);
 		sliding_free(rule->sliding);
 		cascade_free(rule->cascade);
 		criteria_monitor_free(rule->monitor);
 		free(rule->active);
 	}
+	for (size_t i = 0; i < criteria->total_count; i++) {
+		histogram_free(criteria->totals[i].service);
+		histogram_free(criteria->totals[i].response);
+	}
+	free(criteria->totals);
 	free(criteria->rules);
 	free(criteria);
+}
+
+static uint64_t begin_at(uint64_t own_begin_ns, uint64_t now_ns)
+{
+	return now_ns > own_begin_ns ? now_ns : own_begin_ns;
+}
+
+static void total_begin(struct total *total, uint64_t now_ns)
+{
+	total->begin_ns = begin_at(total->own_begin_ns, now_ns);
+	memset(&total->tallies, 0, sizeof(total->tallies));
+	if (total->service != NULL)
+		histogram_reset(total->service);
+	if (total->response != NULL)
+		histogram_reset(total->response);
 }
 
 static void rule_begin(struct criteria *criteria, struct rule *rule, uint64_t now_ns)
@@ -91,10 +137,7 @@ static void rule_begin(struct criteria *criteria, struct rule *rule, uint64_t no
 	memset(&rule->state, 0, sizeof(rule->state));
 	rule->state.criterion = criterion;
 	snprintf(rule->state.text, sizeof(rule->state.text), "–");
-	rule->begin_ns = now_ns > rule->own_begin_ns ? now_ns : rule->own_begin_ns;
-	memset(&rule->tallies, 0, sizeof(rule->tallies));
-	if (rule->times != NULL)
-		histogram_reset(rule->times);
+	rule->begin_ns = begin_at(rule->own_begin_ns, now_ns);
 	if (rule->active != NULL)
 		memset(rule->active, 0, criteria->scenario->endpoint_count * sizeof(*rule->active));
 	rule->active_count = 0;
@@ -107,12 +150,19 @@ static void rule_begin(struct criteria *criteria, struct rule *rule, uint64_t no
 		criteria_monitor_begin(rule->monitor, rule->begin_ns);
 }
 
+static void begin_all(struct criteria *criteria, uint64_t now_ns)
+{
+	for (size_t i = 0; i < criteria->total_count; i++)
+		total_begin(&criteria->totals[i], now_ns);
+	for (size_t i = 0; i < criteria->count; i++)
+		rule_begin(criteria, &criteria->rules[i], now_ns);
+}
+
 void criteria_start(struct criteria *criteria, uint64_t start_ns)
 {
 	criteria->start_ns = start_ns;
 	criteria->started = true;
-	for (size_t i = 0; i < criteria->count; i++)
-		rule_begin(criteria, &criteria->rules[i], 0);
+	begin_all(criteria, 0);
 }
 
 static uint64_t since_start(const struct criteria *criteria, uint64_t now_ns)
@@ -122,8 +172,7 @@ static uint64_t since_start(const struct criteria *criteria, uint64_t now_ns)
 
 void criteria_reset(struct criteria *criteria, uint64_t now_ns)
 {
-	for (size_t i = 0; i < criteria->count; i++)
-		rule_begin(criteria, &criteria->rules[i], since_start(criteria, now_ns));
+	begin_all(criteria, since_start(criteria, now_ns));
 }
 
 static bool in_scope(const struct criterion *criterion, const struct sample *sample)
@@ -151,24 +200,19 @@ static void add_active(struct criteria *criteria, struct rule *rule, const struc
 	rule->active_count++;
 }
 
-static void rule_add(struct rule *rule, const struct sample *sample, const struct tallies *one,
-		     uint64_t end_ns)
+static void total_add(struct total *total, const struct sample *sample, const struct tallies *one)
 {
-	uint32_t us = criteria_trait(rule->state.criterion->metric)->response
-			      ? sample_response_us(sample)
-			      : sample_service_us(sample);
-
-	if (rule->sliding != NULL) {
-		sliding_add(rule->sliding, end_ns, one, us);
+	total->tallies.requests += one->requests;
+	total->tallies.ok += one->ok;
+	total->tallies.failures += one->failures;
+	total->tallies.aborted += one->aborted;
+	total->tallies.bytes += one->bytes;
+	if (one->requests == 0)
 		return;
-	}
-	rule->tallies.requests += one->requests;
-	rule->tallies.ok += one->ok;
-	rule->tallies.failures += one->failures;
-	rule->tallies.aborted += one->aborted;
-	rule->tallies.bytes += one->bytes;
-	if (one->requests > 0)
-		histogram_add(rule->times, us);
+	if (total->service != NULL)
+		histogram_add(total->service, sample_service_us(sample));
+	if (total->response != NULL)
+		histogram_add(total->response, sample_response_us(sample));
 }
 
 void criteria_add(struct criteria *criteria, const struct sample *sample)
@@ -182,15 +226,23 @@ void criteria_add(struct criteria *criteria, const struct sample *sample)
 						      ? sample->u.request.bytes_in
 						      : 0 };
 
+	for (size_t i = 0; i < criteria->total_count; i++) {
+		struct total *total = &criteria->totals[i];
+		if (end_ns >= total->begin_ns && in_scope(total->criterion, sample))
+			total_add(total, sample, &one);
+	}
 	for (size_t i = 0; i < criteria->count; i++) {
 		struct rule *rule = &criteria->rules[i];
-		if (end_ns < rule->begin_ns)
+		const struct criterion *criterion = rule->state.criterion;
+		if (rule->total != NULL || end_ns < rule->begin_ns)
 			continue;
 		if (rule->active != NULL)
 			add_active(criteria, rule, sample);
-		else if (criteria_trait(rule->state.criterion->metric)->source != SOURCE_OTHER &&
-			 in_scope(rule->state.criterion, sample))
-			rule_add(rule, sample, &one, end_ns);
+		else if (rule->sliding != NULL && in_scope(criterion, sample))
+			sliding_add(rule->sliding, end_ns, &one,
+				    criteria_trait(criterion->metric)->response
+					    ? sample_response_us(sample)
+					    : sample_service_us(sample));
 	}
 }
 

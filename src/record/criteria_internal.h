@@ -14,14 +14,20 @@ struct histogram;
 
 /* The state behind criteria.h: criteria.c fills it, criteria_judge.c judges it. */
 
+/* Figures over all time, shared by the rules that ask for the same requests from the same instant on. */
+struct total {
+	const struct criterion *criterion; /* whose scope it is */
+	uint64_t own_begin_ns, begin_ns;   /* as its rules' */
+	struct tallies tallies;
+	struct histogram *service, *response; /* NULL: no rule asks for these times */
+};
+
 struct rule {
 	struct criterion_state state;
 	uint64_t own_begin_ns; /* as written: since the start */
 	uint64_t begin_ns;     /* since the start: not before a reset */
-	/* over all time */
-	struct tallies tallies;
-	struct histogram *times;
-	bool *active; /* METRIC_ENDPOINTS_ACTIVE: by endpoint, had a success */
+	struct total *total;   /* over all time; NULL: not of this kind */
+	bool *active;          /* METRIC_ENDPOINTS_ACTIVE: by endpoint, had a success */
 	unsigned active_count;
 	uint64_t held_back_before;
 	bool held_back_known;
@@ -39,8 +45,9 @@ struct criteria {
 	uint64_t start_ns;
 	uint64_t stop_ns; /* since the start; UINT64_MAX: not yet */
 	bool started;
-	size_t count;
+	size_t count, total_count;
 	struct rule *rules;
+	struct total *totals; /* room for one a rule */
 };
 
 /* All times below are since the run's start. */

@@ -46,7 +46,11 @@ static bool total_value(const struct criteria *criteria, struct rule *rule, uint
 		*value = (double)(held_back - rule->held_back_before);
 		return true;
 	}
-	return criteria_measure(rule->state.criterion, &rule->tallies, rule->times, seconds, value);
+	return criteria_measure(rule->state.criterion, &rule->total->tallies,
+				criteria_trait(rule->state.criterion->metric)->response
+					? rule->total->response
+					: rule->total->service,
+				seconds, value);
 }
 
 static void judge_total(const struct criteria *criteria, struct rule *rule, uint64_t now_ns,
@@ -67,7 +71,7 @@ static void judge_total(const struct criteria *criteria, struct rule *rule, uint
 	} else if (criterion_holds(state->criterion, value)) {
 		state->state = VERDICT_PASS;
 	} else {
-		state->state = criteria_enough(state->criterion, rule->tallies.requests)
+		state->state = criteria_enough(state->criterion, rule->total->tallies.requests)
 				       ? VERDICT_FAIL
 				       : VERDICT_PENDING;
 	}
