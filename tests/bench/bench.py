@@ -293,6 +293,14 @@ class Bench:
         """CPU microseconds a request of `users` users without a wait."""
         return self.throng(scenario, url, "-u", str(users), "-r", "1000000", *options, **how)[0].cpu_us
 
+    def floor(self, url, rate, connections, seconds):
+        """CPU microseconds a request of the least that sends and receives at that rate (floor.c)."""
+        done = run([f"{self.build}/tests/bench/floor", "-r", str(rate), "-c", str(connections), "-s", str(seconds), url],
+                   self.client_cpu, seconds + 60)
+        if done.status != 0:
+            raise Trouble(f"floor: {done.output}")
+        return float(done.output.split()[1])
+
     def wrk(self, url, users, seconds=None):
         argv = ["wrk", "-t1", f"-c{users}", f"-d{seconds or self.seconds}s"]
         for name, value in HEADERS.items():
