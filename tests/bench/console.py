@@ -6,11 +6,11 @@ with and without it.
 usage: tests/bench/console.py [--throng FILE] [--pairs N] [--seconds N] [--rate N] [--size COLSxROWS]
                               [--keys N]
 
-Runs nginx on one core and throng on the other, at a fixed request rate, in turns with
-the console on a pseudo-terminal that is read and answers like one, and headless. CPU is read from
-/proc per thread when the run is about to end; differences are those of pairs, because the machine's
-own pace wanders; on a machine that others use too only the console thread's own share says much.
-Then keys are pressed that each add a user, and the time from the key to that user's connection is taken.
+Runs nginx on one core and throng twice on the other, at a fixed request rate and at the same time: with
+the console on a pseudo-terminal that is read and answers like one, and headless, each with half of the rate.
+So whatever else the machine does meets both alike, and what they spend in the same seconds can be compared
+to a fraction of what runs one after the other wander by. CPU is read from /proc per thread. A run with the
+console alone at the whole rate tells its bytes and its thread's share. Then keys are pressed that each add a user, and the time from the key to that user's connection is taken.
 Prints Markdown. Load goes to loopback only.
 """
 import argparse
@@ -89,39 +89,78 @@ class Terminal:
             self.tail = seen[-3:]
 
 
-def measure(args, target, env, console):
-    """One run: CPU per request by thread, bytes a second, requests a second."""
-    with tempfile.TemporaryDirectory() as work:
-        plan = os.path.join(work, "scenario.json")
-        result = os.path.join(work, "result.json")
-        with open(plan, "w") as f:
-            json.dump(scenario(args.rate), f)
-        command = [args.throng, "run", "--host", target.url, "--json", result]
+class Run:
+    """throng on a pseudo-terminal of its own, with the console or headless."""
+
+    def __init__(self, args, target, env, rate, console):
+        self.work = tempfile.TemporaryDirectory()
+        plan = os.path.join(self.work.name, "scenario.json")
+        self.result = os.path.join(self.work.name, "result.json")
+        with open(plan, "w", encoding="utf-8") as file:
+            json.dump(scenario(rate), file)
+        command = [args.throng, "run", "--host", target.url, "--json", self.result]
         command += ["--autostart"] if console else ["--headless", "--only-summary"]
         command.append(plan)
-        pid, fd = pty.fork()
-        if pid == 0:
+        self.pid, fd = pty.fork()
+        if self.pid == 0:
             pin(0 if os.cpu_count() > 1 else None)()
             time.sleep(0.1)  # the size is set first
             os.execve(command[0], command, env)
         cols, rows = map(int, args.size.split("x"))
         fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
-        terminal = Terminal(fd)
-        terminal.watch(4)  # all users are up, the charts have begun
-        first, begin, sent = threads_cpu(pid), time.monotonic(), terminal.bytes
-        asked = target.requests()
-        terminal.watch(args.seconds)
-        last, end = threads_cpu(pid), time.monotonic()
-        asked = target.requests() - asked
-        sent = terminal.bytes - sent
-        os.kill(pid, signal.SIGTERM)
-        while terminal.watch(0.5):
+        self.terminal = Terminal(fd)
+        self.thread = threading.Thread(target=self.read)
+        self.thread.start()
+
+    def read(self):
+        while self.terminal.watch(0.5):
             pass
-        os.close(fd)
-        os.waitpid(pid, 0)
-        cpu = {name: spent - first.get(name, 0) for name, spent in last.items()}
-        return {"cpu": cpu, "all": sum(cpu.values()), "requests": asked,
-                "seconds": end - begin, "bytes": sent}
+
+    def end(self):
+        """Ends it; requests a second by its own account."""
+        os.kill(self.pid, signal.SIGTERM)
+        self.thread.join()
+        os.close(self.terminal.fd)
+        os.waitpid(self.pid, 0)
+        with open(self.result, encoding="utf-8") as file:
+            outcome = json.load(file)
+        self.work.cleanup()
+        return outcome["totals"]["requests"] / outcome["duration_s"]
+
+
+def spent(before, after):
+    cpu = {name: value - before.get(name, 0) for name, value in after.items()}
+    return {"engine": sum(v for k, v in cpu.items() if k.startswith("engine")), "main": cpu.get("main", 0),
+            "all": sum(cpu.values())}
+
+
+def alone(args, target, env):
+    """The console alone: bytes, and its thread's CPU."""
+    run = Run(args, target, env, args.rate, True)
+    time.sleep(4)  # all users are up, the charts have begun
+    before, begun, sent = threads_cpu(run.pid), time.monotonic(), run.terminal.bytes
+    asked = target.requests()
+    time.sleep(args.seconds)
+    cpu = spent(before, threads_cpu(run.pid))
+    cpu["seconds"], cpu["bytes"] = time.monotonic() - begun, run.terminal.bytes - sent
+    cpu["requests"] = target.requests() - asked
+    run.end()
+    return cpu
+
+
+def together(args, target, env, console_first):
+    """Both at the same time, half of the rate each: CPU of one ÷ the other's in windows of two seconds."""
+    order = (True, False) if console_first else (False, True)
+    runs = {console: Run(args, target, env, args.rate // 2, console) for console in order}
+    time.sleep(4)
+    windows = []
+    for _ in range(int(args.seconds / 2)):
+        before = {console: threads_cpu(runs[console].pid) for console in order}
+        time.sleep(2)
+        cpu = {console: spent(before[console], threads_cpu(runs[console].pid)) for console in order}
+        windows.append({what: cpu[True][what] / cpu[False][what] for what in ("engine", "all")})
+    rates = {console: run.end() for console, run in runs.items()}
+    return windows, rates[True] / rates[False]
 
 
 class Door:
@@ -193,10 +232,6 @@ def reach(args, env):
     return out
 
 
-def engine(run):
-    return sum(v for k, v in run["cpu"].items() if "engine" in k)
-
-
 def main():
     top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -209,14 +244,15 @@ def main():
     args = parser.parse_args()
     env = dict(os.environ, TERM="xterm-256color", COLORTERM="truecolor", LC_ALL="C.UTF-8")
     env.pop("NO_COLOR", None)
-    pairs = []
+    runs, windows, rates = [], [], []
     with tempfile.TemporaryDirectory() as folder, Nginx(folder, 1 if os.cpu_count() > 1 else None) as target:
         for i in range(args.pairs):
-            order = (True, False) if i % 2 == 0 else (False, True)
-            runs = {console: measure(args, target, env, console) for console in order}
-            pairs.append((runs[True], runs[False]))
+            runs.append(alone(args, target, env))
+            more, rate = together(args, target, env, i % 2 == 0)
+            windows += more
+            rates.append(rate)
             print(f"pair {i + 1} of {args.pairs}", file=sys.stderr)
-    report(args, pairs)
+    report(args, runs, windows, rates)
     keys = reach(args, env)
     print(f"| from a key to its effect on the wire, ms, {len(keys)} of {args.keys} keys | "
           + spread(keys, ".1f") + " |")
@@ -227,27 +263,24 @@ def spread(values, fmt):
     return " / ".join(format(v, fmt) for v in (values[0], statistics.median(values), values[-1]))
 
 
-def report(args, pairs):
-    with_it = [pair[0] for pair in pairs]
+def report(args, runs, windows, rates):
     print(f"Command: `tests/bench/console.py --pairs {args.pairs} --seconds {args.seconds:g} "
           f"--rate {args.rate} --size {args.size}`; least / median / most.\n")
     print("| | |\n|---|---|")
-    print("| requests a second | " + spread([r["requests"] / r["seconds"] for r in with_it], ",.0f")
-          + " |")
-    print("| bytes a second to the terminal | "
-          + spread([r["bytes"] / r["seconds"] for r in with_it], ",.0f") + " |")
+    print("| requests a second | " + spread([r["requests"] / r["seconds"] for r in runs], ",.0f") + " |")
+    print("| bytes a second to the terminal | " + spread([r["bytes"] / r["seconds"] for r in runs], ",.0f") + " |")
     print("| CPU of the console's thread, % of a core | "
-          + spread([100 * r["cpu"].get("main", 0) / r["seconds"] for r in with_it], ".2f") + " |")
+          + spread([100 * r["main"] / r["seconds"] for r in runs], ".2f") + " |")
     print("| the same, % of the process's CPU | "
-          + spread([100 * r["cpu"].get("main", 0) / r["all"] for r in with_it], ".2f") + " |")
+          + spread([100 * r["main"] / r["all"] for r in runs], ".2f") + " |")
     print("| engine, CPU µs per request, with console | "
-          + spread([1e6 * engine(r) / r["requests"] for r in with_it], ".3f") + " |")
-    print("| engine, without | "
-          + spread([1e6 * engine(pair[1]) / pair[1]["requests"] for pair in pairs], ".3f") + " |")
-    print("| engine, with ÷ without | " + spread(
-        [engine(a) / a["requests"] / (engine(b) / b["requests"]) for a, b in pairs], ".4f") + " |")
-    print("| whole process, with ÷ without | " + spread(
-        [a["all"] / a["requests"] / (b["all"] / b["requests"]) for a, b in pairs], ".4f") + " |")
+          + spread([1e6 * r["engine"] / r["requests"] for r in runs], ".3f") + " |")
+    for what, name in (("engine", "engine"), ("all", "whole process")):
+        ratios = [window[what] for window in windows]
+        mean, error = statistics.mean(ratios), statistics.stdev(ratios) / len(ratios) ** 0.5
+        print(f"| {name}, CPU with ÷ without at the same time, {len(ratios)} windows of 2 s | {spread(ratios, '.3f')}; "
+              f"mean {mean:.4f} ± {error:.4f} |")
+    print("| requests a second, with ÷ without | " + spread(rates, ".5f") + " |")
 
 
 if __name__ == "__main__":
