@@ -239,13 +239,19 @@ static void fill_verdicts(struct fixture *fixture)
 								.value = 2000,
 								.text = "2.0 ms",
 								.state = VERDICT_PASS };
-	fixture->findings.count = 1;
+	fixture->findings.count = 3;
 	fixture->findings.list[0] = (struct finding){ .kind = FINDING_DRIFT,
 						      .warning = true,
 						      .at_ns = 2 * SEC,
 						      .users = 10,
 						      .text = "it drifts",
 						      .method = "looked at" };
+	fixture->findings.list[1] = (struct finding){ .kind = FINDING_FAILURE_BREAK,
+						      .warning = true,
+						      .text = "it fails from the start" };
+	fixture->findings.list[2] = (struct finding){ .kind = FINDING_DRIFT,
+						      .at_ns = FINDING_WHOLE,
+						      .text = "all of it" };
 	marks_add(fixture->marks, SEC, true, "a note");
 }
 
@@ -317,6 +323,12 @@ static void the_result_has_the_promised_names_and_figures(void **state)
 	assert_float_equal(number(row, "value"), 2000, 0);
 	row = json_array_get(json_object_get(result, "findings"), 0);
 	assert_string_equal(string(row, "text"), "it drifts");
+	assert_float_equal(number(row, "at_s"), 2, 0);
+	/* what begins with the run has a time; what is about all of it has none */
+	row = json_array_get(json_object_get(result, "findings"), 1);
+	assert_float_equal(number(row, "at_s"), 0, 0);
+	row = json_array_get(json_object_get(result, "findings"), 2);
+	assert_true(json_is_null(json_object_get(row, "at_s")));
 	row = json_array_get(json_object_get(result, "marks"), 0);
 	assert_string_equal(string(row, "text"), "a note");
 	assert_true(json_is_object(json_object_get(result, "generator")));

@@ -30,10 +30,12 @@ enum finding_kind {
 	FINDING_KINDS
 };
 
+#define FINDING_WHOLE UINT64_MAX
+
 struct finding {
 	enum finding_kind kind;
 	bool warning;                 /* false: a statement that all is well, for the report only */
-	uint64_t at_ns;               /* since the run's start; 0: about the whole */
+	uint64_t at_ns;               /* since the run's start; FINDING_WHOLE: about all of it */
 	double users;                 /* load at that time; 0: not about one */
 	double value, low, high;      /* the figure and its 95 % interval where the kind has one */
 	char text[FINDINGS_TEXT_MAX]; /* the sentence */

@@ -100,7 +100,7 @@ struct moment findings_moment(const struct findings *findings)
 
 	for (size_t i = 0; i < findings_count(findings); i++) {
 		const struct finding *finding = findings_at(findings, i);
-		if (!finding->warning || finding->at_ns == 0)
+		if (!finding->warning || finding->at_ns == FINDING_WHOLE)
 			continue;
 		if (finding->kind == FINDING_LATENCY_BREAK)
 			earlier(&moment, finding, "response times broke",

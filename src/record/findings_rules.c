@@ -240,7 +240,7 @@ static void drift(struct findings *findings, const struct findings_input *input,
 	double from = line.level + line.slope * x[0], rise = line.slope * span;
 	bool rises = line.low > 0 && rise >= DRIFT_RISE * from && rise >= DRIFT_RISE_US;
 	struct finding finding =
-		begin(FINDING_DRIFT, rises, rises ? view->start_ns : 0, view->load);
+		begin(FINDING_DRIFT, rises, rises ? view->start_ns : FINDING_WHOLE, view->load);
 	finding.value = line.slope * 60;
 	finding.low = line.low * 60;
 	finding.high = line.high * 60;
@@ -264,9 +264,10 @@ static void drift(struct findings *findings, const struct findings_input *input,
 		    "No drift: at a constant load of %s the median stayed near %s for %.0f s.",
 		    findings_load(input, view->load).s, latency(from + rise / 2).s, view->seconds);
 	METHOD(finding,
-	       "Theil-Sen slope %.1f µs/min, 95 %% interval %.1f to %.1f (Sen), medians of %zu "
+	       "Theil-Sen slope %+.3g ms/min, 95 %% interval %+.3g to %+.3g (Sen), medians of %zu "
 	       "bins of %g s",
-	       line.slope * 60, line.low * 60, line.high * 60, n, view->bin_seconds);
+	       line.slope * 60 / 1000, line.low * 60 / 1000, line.high * 60 / 1000, n,
+	       view->bin_seconds);
 	findings_add(findings, &finding);
 }
 

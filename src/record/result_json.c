@@ -334,7 +334,8 @@ static json_t *findings(const struct record_view *view)
 		set(row, "", "kind", json_string(finding_name(finding->kind)));
 		set(row, "", "warning", json_boolean(finding->warning));
 		set(row, "", "text", result_json_text(finding->text));
-		set(row, "", "at_s", finding->at_ns != 0 ? seconds(finding->at_ns) : json_null());
+		set(row, "", "at_s",
+		    finding->at_ns != FINDING_WHOLE ? seconds(finding->at_ns) : json_null());
 		set(row, "", "users", finding->users > 0 ? measured(finding->users) : json_null());
 		set(row, "", "value", json_real(finding->value));
 		set(row, "", "low", json_real(finding->low));
