@@ -262,15 +262,16 @@ static void what_was_never_measured_fails_and_counts_are_zero(void **state)
 		enum metric metric;
 		enum criterion_op op;
 		enum verdict verdict;
+		const char *text; /* instead of a figure; NULL: there is one */
 	} cases[] = {
-		{ METRIC_PERCENTILE, OP_LT, VERDICT_FAIL },
-		{ METRIC_MAX, OP_LT, VERDICT_FAIL },
-		{ METRIC_FAILURE_RATIO, OP_LT, VERDICT_FAIL },
-		{ METRIC_MONITOR, OP_LT, VERDICT_FAIL },
-		{ METRIC_NO_CASCADE, OP_EQ, VERDICT_FAIL },
-		{ METRIC_FAILURES, OP_LT, VERDICT_PASS },
-		{ METRIC_REQUESTS, OP_GT, VERDICT_FAIL },
-		{ METRIC_RPS, OP_GT, VERDICT_FAIL },
+		{ METRIC_PERCENTILE, OP_LT, VERDICT_FAIL, "no request" },
+		{ METRIC_MAX, OP_LT, VERDICT_FAIL, "no request" },
+		{ METRIC_FAILURE_RATIO, OP_LT, VERDICT_FAIL, "no request" },
+		{ METRIC_MONITOR, OP_LT, VERDICT_FAIL, "no reading" },
+		{ METRIC_NO_CASCADE, OP_EQ, VERDICT_FAIL, "too little constant load" },
+		{ METRIC_FAILURES, OP_LT, VERDICT_PASS, NULL },
+		{ METRIC_REQUESTS, OP_GT, VERDICT_FAIL, NULL },
+		{ METRIC_RPS, OP_GT, VERDICT_FAIL, NULL },
 	};
 
 	(void)state;
@@ -280,6 +281,8 @@ static void what_was_never_measured_fails_and_counts_are_zero(void **state)
 		judge(&bench, 5);
 		finish(&bench, 10);
 		assert_int_equal(state_of(&bench)->state, cases[c].verdict);
+		if (cases[c].text != NULL)
+			assert_string_equal(state_of(&bench)->text, cases[c].text);
 		teardown(&bench);
 	}
 	/* and a run that never started */
@@ -288,7 +291,7 @@ static void what_was_never_measured_fails_and_counts_are_zero(void **state)
 	struct criteria *idle = criteria_new(bench.scene);
 	criteria_finish(idle, START, 0);
 	assert_int_equal(criteria_at(idle, 0)->state, VERDICT_FAIL);
-	assert_string_equal(criteria_at(idle, 0)->text, "–");
+	assert_string_equal(criteria_at(idle, 0)->text, "no request");
 	criteria_free(idle);
 	teardown(&bench);
 }

@@ -43,7 +43,8 @@ struct criterion_state {
 	const struct criterion *criterion; /* the rule; criterion->text is what is shown */
 	bool measured;                     /* value holds something */
 	double value; /* in the metric's unit (criterion.h); windows: the worst one */
-	char text[CRITERIA_TEXT_MAX]; /* value as a person reads it; "–" when not measured */
+	char text[CRITERIA_TEXT_MAX]; /* value as a person reads it; "–" while not measured, at the
+				       * end why it was not */
 	enum verdict state;           /* as it stands now; PASS or FAIL once the run is over */
 	bool final;                   /* nothing can change it any more */
 	bool breached;                /* was broken at some time as the rule counts it */

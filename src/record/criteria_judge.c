@@ -222,6 +222,18 @@ void criteria_judge_rule(struct criteria *criteria, struct rule *rule, uint64_t 
 		judge_total(criteria, rule, now_ns, held_back);
 }
 
+/* Stands in the place of the figure: a FAIL has to say why. */
+static const char *why_unmeasured(const struct rule *rule)
+{
+	if (rule->monitor != NULL && rule->state.criterion->window_ns > 0)
+		return "no full window of readings";
+	if (rule->monitor != NULL)
+		return "no reading";
+	if (rule->cascade != NULL)
+		return "too little constant load";
+	return "no request";
+}
+
 void criteria_finish_rule(struct criteria *criteria, struct rule *rule, uint64_t now_ns)
 {
 	struct criterion_state *state = &rule->state;
@@ -238,6 +250,7 @@ void criteria_finish_rule(struct criteria *criteria, struct rule *rule, uint64_t
 	}
 	if (!state->measured) {
 		state->state = VERDICT_FAIL;
+		snprintf(state->text, sizeof(state->text), "%s", why_unmeasured(rule));
 	} else if (state->state == VERDICT_PENDING) {
 		bool moments = rule->sliding != NULL || rule->monitor != NULL ||
 			       state->criterion->for_ns > 0;
