@@ -128,6 +128,55 @@ static void text_chart_has_blocks_gaps_and_a_time_axis(void **state)
 	buf_fini(&out);
 }
 
+/* Where everything failed, two lines that differ would be a riddle. */
+static void text_chart_shows_failures_as_it_shows_requests(void **state)
+{
+	static const double VALUES[] = { 9, 1, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+	struct chart chart = one_panel(VALUES, 16);
+	const char *text, *failures;
+	struct buf out;
+
+	(void)state;
+	chart.panels[0] = (struct chart_panel){ .title = "t",
+						.unit = CHART_PER_SECOND,
+						.lines = { { "req/s", CHART_RATE, VALUES },
+							   { "fail/s", CHART_FAILURES, VALUES } },
+						.line_count = 2 };
+	buf_init(&out, (size_t)64 * 1024);
+	chart_text(&out, &chart, 31);
+	text = buf_str(&out);
+	failures = strstr(text, "fail/s");
+	assert_non_null(failures);
+	assert_memory_equal(text + strlen("req/s "), failures + strlen("fail/s"),
+			    (size_t)(failures - text) - strlen("fail/s"));
+	/* one in two seconds is seen all the same */
+	assert_int_equal(occurrences(text, "▂"), 2);
+	buf_fini(&out);
+}
+
+static void marks_at_one_place_share_their_number(void **state)
+{
+	static const double VALUES[100] = { 1 };
+	static const struct chart_mark MARKS[] = {
+		{ 0, "a" }, { 0.1, "b" }, { 0.2, "c" }, { 50, "d" }, { 100.02, "end" }
+	};
+	struct chart chart = one_panel(VALUES, 100);
+	struct buf out;
+
+	(void)state;
+	chart.marks = MARKS;
+	chart.mark_count = 5;
+	buf_init(&out, (size_t)64 * 1024);
+	chart_svg(&out, &chart, true);
+	assert_int_equal(occurrences(buf_str(&out), ">1–3</text>"), 1);
+	assert_int_equal(occurrences(buf_str(&out), ">2</text>"), 0);
+	assert_int_equal(occurrences(buf_str(&out), ">4</text>"), 1);
+	/* a moment behind the last point, which no point is made of */
+	assert_int_equal(occurrences(buf_str(&out), ">5</text>"), 1);
+	assert_int_equal(occurrences(buf_str(&out), "class=\"m\""), 5);
+	buf_fini(&out);
+}
+
 static void nothing_measured_draws_an_empty_panel(void **state)
 {
 	static const double VALUES[] = { NAN, NAN };
@@ -153,6 +202,8 @@ int main(void)
 		cmocka_unit_test(a_gap_ends_the_stroke_and_a_lone_point_is_a_dot),
 		cmocka_unit_test(svg_is_well_escaped_and_knows_dark_paper),
 		cmocka_unit_test(text_chart_has_blocks_gaps_and_a_time_axis),
+		cmocka_unit_test(text_chart_shows_failures_as_it_shows_requests),
+		cmocka_unit_test(marks_at_one_place_share_their_number),
 		cmocka_unit_test(nothing_measured_draws_an_empty_panel),
 	};
 

@@ -18,11 +18,12 @@
 #define LEFT         72.0
 #define RIGHT        28.0
 #define TOP          8.0
-#define TITLE_HEIGHT 24.0
+#define TITLE_HEIGHT 32.0
 #define PLOT_HEIGHT  120.0
-#define PANEL_GAP    14.0
+#define PANEL_GAP    8.0
 #define AXIS_HEIGHT  28.0
 #define TIME_TICKS   9
+#define MARK_WIDTH   14.0 /* marks that are closer share their number */
 
 static const struct {
 	const char *class_name, *light, *dark, *dash;
@@ -175,24 +176,46 @@ static void add_time_axis(struct buf *out, const struct frame *frame, double bot
 	}
 }
 
+/* Where a mark stands, or less than zero. The last moments of a run can lie behind its last point. */
+static double mark_x(const struct chart *chart, const struct frame *frame, size_t i)
+{
+	double x = x_of(frame, chart->marks[i].at_s), end = WIDTH - RIGHT;
+	double late = x_of(frame, frame->start_s + frame->length_s + chart->step_s / 2);
+
+	return x < LEFT || x > late ? -1 : fmin(x, end);
+}
+
+static void add_mark_line(struct buf *out, const struct chart *chart, size_t i, double x,
+			  double bottom)
+{
+	buf_addf(out, "<g><title>%zu: ", i + 1);
+	markup_html(out, chart->marks[i].text);
+	buf_addf(out,
+		 "</title><line class=\"m\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" "
+		 "y2=\"%.1f\"/></g>\n",
+		 x, TOP + TITLE_HEIGHT, x, bottom);
+}
+
 static void add_marks(struct buf *out, const struct chart *chart, const struct frame *frame,
 		      double bottom)
 {
-	for (size_t i = 0; i < chart->mark_count; i++) {
-		double x = x_of(frame, chart->marks[i].at_s);
+	for (size_t i = 0, next; i < chart->mark_count; i = next) {
+		double x = mark_x(chart, frame, i);
+		char number[48];
 
-		if (x < LEFT || x > WIDTH - RIGHT)
+		next = i + 1;
+		if (x < 0)
 			continue;
-		buf_addf(out, "<g><title>%zu: ", i + 1);
-		markup_html(out, chart->marks[i].text);
-		buf_addf(out,
-			 "</title><line class=\"m\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" "
-			 "y2=\"%.1f\"/>",
-			 x, TOP + TITLE_HEIGHT, x, bottom);
-		buf_addf(out,
-			 "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" "
-			 "font-size=\"10\">%zu</text></g>\n",
-			 x, TOP + TITLE_HEIGHT - 2, i + 1);
+		add_mark_line(out, chart, i, x, bottom);
+		for (double to; next < chart->mark_count; next++) {
+			to = mark_x(chart, frame, next);
+			if (to < 0 || fabs(to - x) > MARK_WIDTH)
+				break;
+			add_mark_line(out, chart, next, to, bottom);
+		}
+		snprintf(number, sizeof(number), next > i + 1 ? "%zu–%zu" : "%zu", i + 1, next);
+		add_text(out, x, TOP + TITLE_HEIGHT - 3, " text-anchor=\"middle\" font-size=\"10\"",
+			 number);
 	}
 }
 

@@ -16,8 +16,9 @@
  *   users   1,000 ┤     ▂▅█████
  *                 ┤  ▂▅████████
  *               0 ┤▂▅██████████
- * A column stands for several points: its value is their mean, and for what must not vanish in a
- * mean (failures, p99) their largest. A gap stays blank. */
+ * A column stands for several points: its value is their mean, and for a p99, which must not vanish
+ * in a mean, their largest. Failures are means as requests are, or there could seem to be more of
+ * them; what is above zero always shows. A gap stays blank. */
 
 #define ROWS       3
 #define NAME_WIDTH 12
@@ -27,7 +28,7 @@ static const char *const EIGHTHS[] = { " ", "▁", "▂", "▃", "▄", "▅", "
 
 static bool shows_largest(enum chart_role role)
 {
-	return role == CHART_FAILURES || role == CHART_P99;
+	return role == CHART_P99;
 }
 
 /* The value of column c of `columns`, NAN when there is none. */
