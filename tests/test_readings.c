@@ -207,6 +207,37 @@ static void a_problem_that_arrives_late_is_told_too(void **state)
 	readings_free(readings);
 }
 
+/* What is told when it changes only, and had been told on the plan page. */
+static void what_stands_at_the_start_is_told(void **state)
+{
+	struct readings *readings = readings_new(true);
+	struct reading missing = value(0, "redis", "", 0), cpus = value(0, "a", "cpus", 4);
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 4096);
+	missing.at_ns = cpus.at_ns = START - 5 * SEC;
+	missing.type = READING_STATE;
+	snprintf(missing.text, sizeof(missing.text), "no such container");
+	add(readings, cpus);
+	add(readings, missing);
+	cpus.value = 2;
+	add(readings, cpus);
+	readings_start(readings, START, WALL);
+	cpus.at_ns = START - 1; /* on its way when the load began */
+	add(readings, cpus);
+	cpus.value = 1;
+	add(readings, cpus);
+	readings_csv_take(readings, &out);
+	assert_string_equal(
+		buf_str(&out),
+		"2026-11-23T07:56:22.920Z,0.000,docker,a,cpus,2.0\r\n"
+		"2026-11-23T07:56:22.920Z,0.000,docker,redis,state,no such container\r\n"
+		"2026-11-23T07:56:22.920Z,0.000,docker,a,cpus,1.0\r\n");
+	buf_fini(&out);
+	readings_free(readings);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +248,7 @@ int main(void)
 		cmocka_unit_test(metrics_and_events_are_bounded),
 		cmocka_unit_test(a_problem_that_is_there_at_the_start_is_told),
 		cmocka_unit_test(a_problem_that_arrives_late_is_told_too),
+		cmocka_unit_test(what_stands_at_the_start_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,7 @@
 
 #define LINES_MAX      ((size_t)16 * 1024 * 1024) /* between two calls of readings_csv_take */
 #define LINE_MAX_BYTES 1024
+#define STANDING_MAX   128
 
 struct point {
 	float sum;
@@ -50,8 +51,10 @@ struct readings {
 	struct event *events;
 	size_t event_count;
 	struct buf lines;
-	/* what was wrong when the run began: said once more at its first instant */
-	struct reading problems[READING_SOURCES];
+	/* what is told when it changes only, as it stood when the run began: said once more at its
+	 * first instant */
+	struct reading standing[STANDING_MAX];
+	size_t standing_count;
 };
 
 static const char *const SOURCES[READING_SOURCES] = {
@@ -61,6 +64,63 @@ static const char *const TYPES[] = {
 	[READING_VALUE] = "value",     [READING_STATE] = "state", [READING_EVENT] = "event",
 	[READING_PROBLEM] = "problem", [READING_LOG] = "log",     [READING_ROW] = "row"
 };
+
+static bool stands(const struct reading *reading)
+{
+	static const char *const VALUES[] = { "cpus", "cpu_limit_pct", "memory_limit_bytes" };
+
+	if (reading->source >= READING_SOURCES)
+		return false;
+	for (size_t i = 0; reading->type == READING_VALUE && i < 3; i++)
+		if (strcmp(reading->metric, VALUES[i]) == 0)
+			return true;
+	return reading->type == READING_PROBLEM || reading->type == READING_STATE;
+}
+
+/* What stood before in its place; a source has one problem at a time. NULL: nothing. */
+static struct reading *standing_of(struct readings *readings, const struct reading *reading)
+{
+	for (size_t i = 0; i < readings->standing_count; i++) {
+		struct reading *standing = &readings->standing[i];
+
+		if (standing->type == reading->type && standing->source == reading->source &&
+		    (reading->type == READING_PROBLEM ||
+		     (strcmp(standing->name, reading->name) == 0 &&
+		      strcmp(standing->metric, reading->metric) == 0)))
+			return standing;
+	}
+	return NULL;
+}
+
+static void add_standing(struct readings *readings, const struct reading *reading)
+{
+	struct reading standing = *reading;
+
+	standing.at_ns = readings->start_ns;
+	if (reading->type == READING_VALUE || reading->text[0] != '\0')
+		readings_add(readings, &standing);
+}
+
+/* From before the load. Also what was still on its way when the load began: it is there from the first
+ * instant on, as what had arrived. */
+static void add_before(struct readings *readings, const struct reading *reading)
+{
+	struct reading *standing;
+	bool same = false;
+
+	if (!stands(reading))
+		return;
+	standing = standing_of(readings, reading);
+	if (standing != NULL)
+		same = standing->value == reading->value &&
+		       strcmp(standing->text, reading->text) == 0;
+	else if (readings->standing_count < STANDING_MAX)
+		standing = &readings->standing[readings->standing_count++];
+	if (standing != NULL)
+		*standing = *reading;
+	if (readings->started && !same)
+		add_standing(readings, reading);
+}
 
 struct readings *readings_new(bool csv)
 {
@@ -89,12 +149,8 @@ void readings_start(struct readings *readings, uint64_t start_ns, uint64_t wall_
 	readings->started = true;
 	readings->start_ns = start_ns;
 	readings->wall_start_ns = wall_start_ns;
-	for (size_t i = 0; i < READING_SOURCES; i++) {
-		struct reading problem = readings->problems[i];
-		problem.at_ns = start_ns;
-		if (problem.text[0] != '\0')
-			readings_add(readings, &problem);
-	}
+	for (size_t i = 0; i < readings->standing_count; i++)
+		add_standing(readings, &readings->standing[i]);
 }
 
 static struct track *track_of(struct readings *readings, const struct reading *reading)
@@ -193,34 +249,15 @@ static void add_line(struct readings *readings, const struct reading *reading, u
 	buf_adds(&readings->lines, "\r\n");
 }
 
-/* A problem from before the load that was still on its way when the load began: it is there from the first
- * instant on, as those that had arrived. */
-static bool add_late(struct readings *readings, const struct reading *reading)
-{
-	struct reading late = *reading;
-
-	if (!readings->started || reading->type != READING_PROBLEM ||
-	    reading->source >= READING_SOURCES || reading->at_ns >= readings->start_ns)
-		return false;
-	late.at_ns = readings->start_ns;
-	if (strcmp(readings->problems[reading->source].text, reading->text) != 0)
-		readings_add(readings, &late);
-	readings->problems[reading->source] = *reading;
-	return true;
-}
-
 void readings_add(struct readings *readings, const struct reading *reading)
 {
 	uint64_t at_ns;
 
-	if (add_late(readings, reading))
+	if (!readings->started || reading->at_ns < readings->start_ns) {
+		add_before(readings, reading);
 		return;
-
-	if (!readings->started && reading->type == READING_PROBLEM &&
-	    reading->source < READING_SOURCES)
-		readings->problems[reading->source] = *reading;
-	if (!readings->started || reading->at_ns < readings->start_ns ||
-	    reading->source >= READING_SOURCES || reading->type == READING_LOG ||
+	}
+	if (reading->source >= READING_SOURCES || reading->type == READING_LOG ||
 	    reading->type == READING_ROW)
 		return;
 	if (reading->type == READING_VALUE && !isfinite(reading->value))

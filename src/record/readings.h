@@ -25,7 +25,8 @@ struct readings;
 /* csv: whether lines are wanted (else none are made). Caller frees with readings_free (NULL is fine). */
 struct readings *readings_new(bool csv);
 void readings_free(struct readings *readings);
-/* The load begins: what was read before is not part of the run. */
+/* The load begins: what was read before is not part of the run, but for what is told when it changes only
+ * (problems, states, limits): that is said once more, at the first instant. */
 void readings_start(struct readings *readings, uint64_t start_ns, uint64_t wall_start_ns);
 void readings_add(struct readings *readings, const struct reading *reading);
 /* Append the header of the CSV file. */
