@@ -281,7 +281,8 @@ static int decimals(double value)
 	return value >= 100 || value == floor(value) ? 0 : value >= 10 ? 1 : 2;
 }
 
-/* "CPU of the engine threads, of one core each: 34 % (at most 51 %)", one after the other; what was left. */
+/* "CPU of the engine threads, of one core each: 34 % (51 % in the worst tenth of a second)", one after the
+ * other; what was left. */
 static void generator_resources(struct doc *doc, const json_t *generator)
 {
 	const json_t *threads = result_member(generator, "threads");
@@ -294,7 +295,8 @@ static void generator_resources(struct doc *doc, const json_t *generator)
 	for (size_t i = 0; i < json_array_size(threads) && at < sizeof(line) - 64; i++) {
 		const json_t *thread = json_array_get(threads, i);
 
-		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s %.0f %% (at most %.0f %%)",
+		at += (size_t)snprintf(line + at, sizeof(line) - at,
+				       "%s %.0f %% (%.0f %% in the worst tenth of a second)",
 				       i > 0 ? "," : "", result_count(thread, "cpu_mean_pct"),
 				       result_count(thread, "cpu_max_pct"));
 	}
