@@ -207,8 +207,8 @@ static void the_notice_says_what_is_going_on(void **state)
 	assert_notice(
 		&set, SEC, "",
 		"setup failed: HTTP 401 Unauthorized (http://localhost:8000). The test users may "
-		"not exist, or their token ran out: run the user creation script again and log "
-		"in once by hand.");
+		"not exist (run the user creation script again and log in once by hand), their "
+		"login may have failed (then it is among the failures), or their token ran out.");
 	teardown(&set);
 }
 

@@ -84,10 +84,12 @@ static const struct {
 	const char *advice;
 } statuses[] = {
 	{ 401, 401,
-	  "The test users may not exist, or their token ran out: run the user creation script "
-	  "again "
-	  "and log in once by hand." },
-	{ 403, 403, "The test users may not do this: check their permissions." },
+	  "The test users may not exist (run the user creation script again and log in once by "
+	  "hand), their login may have failed (then it is among the failures), or their token ran "
+	  "out." },
+	{ 403, 403,
+	  "The test users may not do this, or were not logged in: check their permissions, and "
+	  "whether their login is among the failures." },
 	{ 404, 404,
 	  "The path is not there: check the scenario's URLs against the backend's routes, and that "
 	  "the data exists." },

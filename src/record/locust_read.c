@@ -121,6 +121,19 @@ static unsigned status_in(const char *text)
 	return 0;
 }
 
+/* As scripts write it that put response.status_code into their own words. */
+static bool has_status_0(const char *text)
+{
+	for (const char *at = text; (at = strstr(at, ": 0")) != NULL; at++)
+		if (!isalnum((unsigned char)at[3]) && at[3] != '.' && at[3] != ',')
+			return true;
+	return false;
+}
+
+#define NO_ANSWER                                                                                 \
+	"Status 0 is how Locust says that no answer came: refused, reset or timed out. Its file " \
+	"does not say which; look for restarted workers and full queues at that time."
+
 static enum failure_kind kind_of(const char *text, unsigned *status)
 {
 	*status = 0;
@@ -154,7 +167,10 @@ static json_t *failure_of(const struct csv_table *failures, size_t row)
 		json_object_set_new(object, "first_seen", result_json_text(first));
 	if (last[0] != '\0')
 		json_object_set_new(object, "last_seen", result_json_text(last));
-	json_object_set_new(object, "advice", json_string(failure_advice(kind, status)));
+	json_object_set_new(object, "advice",
+			    json_string(kind == FAILURE_OTHER && has_status_0(text)
+						? NO_ANSWER
+						: failure_advice(kind, status)));
 	return object;
 }
 
