@@ -254,7 +254,7 @@ static void hold(struct lab *lab, unsigned from, unsigned seconds, double p50_ms
 		double p50_us =
 			1000 * (p50_ms + per_second_ms * (s - from)) * spread(&lab->rng, 0.05);
 		for (unsigned i = 0; i < 80; i++)
-			stretch_add(lab->stretch, 0, 5000);
+			stretch_add(lab->stretch, 0, s * SEC + (i + 1) * SEC / 81, 5000);
 		for (unsigned i = 0; i < 10; i++)
 			stretch_in_flight(lab->stretch, in_flight);
 		stretch_second(lab->stretch, s * SEC, 100, p50_us, 2 * p50_us, true);
@@ -385,6 +385,51 @@ static void littles_law_is_checked_both_ways(void **state)
 	}
 }
 
+/* 60 logins of 3 s that end half a second after the load became constant, as in a run whose users come at
+ * once: of each only half a second lies within. */
+static void littles_law_leaves_out_what_was_before(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	setup(&lab);
+	stretch_second(lab.stretch, SEC, 50, 5000, 0, false);
+	for (unsigned i = 0; i < 60; i++)
+		stretch_add(lab.stretch, 0, 2 * SEC + SEC / 2, 3000000);
+	for (unsigned i = 0; i < 5; i++)
+		stretch_in_flight(lab.stretch, 60);
+	hold(&lab, 2, 20, 5, 0, 0.4);
+	update(&lab);
+	const struct finding *flight = find(&lab, FINDING_LITTLE, 0);
+	assert_non_null(flight);
+	assert_false(flight->warning);
+	assert_true(fabs(flight->low - (60 * 0.5 / 20 + 0.4)) < 0.01);
+	teardown(&lab);
+}
+
+/* 10 req/s of 4 s each for 20 s: of those that are on their way when it ends nothing was counted yet. */
+static void littles_law_thinks_of_what_is_under_way(void **state)
+{
+	struct lab lab;
+
+	(void)state;
+	setup(&lab);
+	stretch_second(lab.stretch, SEC, 50, 5000, 0, false);
+	for (unsigned s = 2; s < 22; s++) {
+		for (unsigned i = 0; i < 10; i++)
+			stretch_add(lab.stretch, 0, s * SEC + i * SEC / 10, 4000000);
+		for (unsigned i = 0; i < 10; i++)
+			stretch_in_flight(lab.stretch, 40);
+		stretch_second(lab.stretch, s * SEC, 50, 4e6, 0, true);
+	}
+	update(&lab);
+	const struct finding *flight = find(&lab, FINDING_LITTLE, 0);
+	assert_non_null(flight);
+	assert_false(flight->warning);
+	assert_true(fabs(flight->low - 40) < 0.4);
+	teardown(&lab);
+}
+
 static void failures_at_constant_load_are_found_in_time(void **state)
 {
 	struct lab lab;
@@ -440,6 +485,8 @@ int main(void)
 		cmocka_unit_test(the_longest_constant_stretch_is_looked_at),
 		cmocka_unit_test(long_stretches_double_their_bins),
 		cmocka_unit_test(littles_law_is_checked_both_ways),
+		cmocka_unit_test(littles_law_leaves_out_what_was_before),
+		cmocka_unit_test(littles_law_thinks_of_what_is_under_way),
 		cmocka_unit_test(failures_at_constant_load_are_found_in_time),
 		cmocka_unit_test(texts_are_clean_and_the_list_is_bounded),
 	};

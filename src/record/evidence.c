@@ -57,7 +57,7 @@ void evidence_free(struct evidence *evidence)
 void evidence_request(struct evidence *evidence, const struct sample *sample, uint64_t intended_ns,
 		      uint64_t end_ns)
 {
-	stretch_add(evidence->stretch, sample->class_id, sample_service_us(sample));
+	stretch_add(evidence->stretch, sample->class_id, end_ns, sample_service_us(sample));
 	curve_add(evidence->curve, intended_ns, end_ns, sample_response_us(sample),
 		  sample->outcome == OUTCOME_FAILED);
 }

@@ -293,7 +293,10 @@ static void in_flight_law(struct findings *findings, const struct stretch_view *
 		    : "Little's law holds: %.2f requests in flight counted, %.1f req/s of %s each "
 		      "make %.2f.",
 	    view->in_flight, rate, latency(service_us).s, expected);
-	METHOD(finding, "L = X S over %.0f s of constant load; in flight counted %lu times",
+	METHOD(finding,
+	       "L = X S over %.0f s of constant load, S as far as it lies within; in flight "
+	       "counted "
+	       "%lu times",
 	       view->seconds, (unsigned long)view->readings);
 	findings_add(findings, &finding);
 }
@@ -333,15 +336,19 @@ static void users_law(struct findings *findings, const struct findings_input *in
 {
 	const struct scenario *scenario = input->scenario;
 	unsigned users[SCENARIO_CLASSES_MAX];
-	double expected = 0, rate = (double)view->requests / view->seconds;
+	double expected = 0, rate = (double)view->requests / view->seconds, ended_us = 0;
 
 	if (scenario->load.open || scenario->class_count > SCENARIO_CLASSES_MAX)
 		return;
 	scenario_split_users(scenario, (unsigned)(view->load + 0.5), users);
+	for (size_t i = 0; i < scenario->class_count; i++)
+		ended_us += view->classes[i].service_us;
 	for (size_t i = 0; i < scenario->class_count; i++) {
 		const struct stretch_class *of = &view->classes[i];
 		double service_s =
 			of->requests > 0 ? of->service_us / (double)of->requests / 1e6 : 0;
+		if (ended_us > 0) /* and those under way at the end */
+			service_s *= view->service_us / ended_us;
 		expected += class_rate(&scenario->classes[i], users[i], service_s);
 	}
 	if (!(expected > 0) || !isfinite(expected))

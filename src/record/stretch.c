@@ -6,13 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "record/trend.h"
 #include "scenario/scenario.h"
 
 /* Two of them are kept, the longest and the one under way; when the second grows longer than the
  * first, they change places. What was added in a second is held apart until the second is known to
- * be constant. */
+ * be constant.
+ *
+ * Little's law is about the time that requests spend within the stretch. Of those that are on their way
+ * when it begins only what comes after that counts: the rest, with the seconds a burst before it took to
+ * be answered, would make a warning out of nothing. And those that are on their way at its end have
+ * not been counted at all: they have been there for half of E[S^2] / E[S] on average, the age of a
+ * renewal process. */
 
 struct part {
 	uint64_t start_ns;
@@ -23,7 +30,9 @@ struct part {
 	struct stretch_bin bins[STRETCH_BINS];
 	uint64_t requests;
 	double service_us;
-	double in_flight; /* sum of readings */
+	double whole_us, whole_us2; /* of requests that began within: sums of times and squares */
+	double in_flight;           /* sum of readings */
+	double last_in_flight;
 	uint64_t readings;
 	struct stretch_class *classes;
 	/* the bin under way */
@@ -38,9 +47,10 @@ struct stretch {
 	unsigned now; /* index of the one under way */
 	bool running;
 	/* of the second under way */
+	uint64_t begin_ns;
 	uint64_t requests;
-	double service_us;
-	double in_flight;
+	double service_us, whole_us, whole_us2;
+	double in_flight, last_in_flight;
 	uint64_t readings;
 	struct stretch_class *classes;
 };
@@ -67,17 +77,28 @@ void stretch_free(struct stretch *stretch)
 	free(stretch);
 }
 
-void stretch_add(struct stretch *stretch, unsigned class_id, uint64_t service_us)
+void stretch_add(struct stretch *stretch, unsigned class_id, uint64_t end_ns, uint64_t service_us)
 {
+	uint64_t begin_ns =
+		stretch->running ? stretch->parts[stretch->now].start_ns : stretch->begin_ns;
+	double within = end_ns > begin_ns ? (double)(end_ns - begin_ns) / 1e3 : 0;
+	double us = (double)service_us;
+
+	if (us <= within) {
+		stretch->whole_us += us;
+		stretch->whole_us2 += us * us;
+		within = us;
+	}
 	stretch->requests++;
-	stretch->service_us += (double)service_us;
+	stretch->service_us += within;
 	stretch->classes[class_id].requests++;
-	stretch->classes[class_id].service_us += (double)service_us;
+	stretch->classes[class_id].service_us += within;
 }
 
 void stretch_in_flight(struct stretch *stretch, double in_flight)
 {
 	stretch->in_flight += in_flight;
+	stretch->last_in_flight = in_flight;
 	stretch->readings++;
 }
 
@@ -85,6 +106,7 @@ static void forget_second(struct stretch *stretch)
 {
 	stretch->requests = stretch->readings = 0;
 	stretch->service_us = stretch->in_flight = 0;
+	stretch->whole_us = stretch->whole_us2 = 0;
 	memset(stretch->classes, 0, stretch->class_count * sizeof(*stretch->classes));
 }
 
@@ -142,7 +164,10 @@ static void part_take(struct stretch *stretch, struct part *part)
 {
 	part->requests += stretch->requests;
 	part->service_us += stretch->service_us;
+	part->whole_us += stretch->whole_us;
+	part->whole_us2 += stretch->whole_us2;
 	part->in_flight += stretch->in_flight;
+	part->last_in_flight = stretch->last_in_flight;
 	part->readings += stretch->readings;
 	for (size_t i = 0; i < stretch->class_count; i++) {
 		part->classes[i].requests += stretch->classes[i].requests;
@@ -153,6 +178,7 @@ static void part_take(struct stretch *stretch, struct part *part)
 void stretch_second(struct stretch *stretch, uint64_t at_ns, double load, double p50_us,
 		    double p95_us, bool constant)
 {
+	stretch->begin_ns = at_ns + CLOCK_NS_PER_SEC;
 	if (!constant) {
 		/* the longer one is kept */
 		if (stretch->running &&
@@ -171,6 +197,12 @@ void stretch_second(struct stretch *stretch, uint64_t at_ns, double load, double
 	forget_second(stretch);
 }
 
+/* How long those who are on their way at the end have been so, all together. */
+static double under_way_us(const struct part *part)
+{
+	return part->whole_us > 0 ? part->last_in_flight * part->whole_us2 / part->whole_us / 2 : 0;
+}
+
 struct stretch_view stretch_longest(const struct stretch *stretch)
 {
 	const struct part *now = &stretch->parts[stretch->now];
@@ -185,7 +217,7 @@ struct stretch_view stretch_longest(const struct stretch *stretch)
 		.count = part->count,
 		.bins = part->bins,
 		.requests = part->requests,
-		.service_us = part->service_us,
+		.service_us = part->service_us + under_way_us(part),
 		.in_flight = part->readings > 0 ? part->in_flight / (double)part->readings : 0,
 		.readings = part->readings,
 		.classes = part->classes,

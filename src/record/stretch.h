@@ -20,7 +20,7 @@ struct stretch_bin {
 
 struct stretch_class { /* what is counted of a user class over the stretch */
 	uint64_t requests;
-	double service_us; /* sum */
+	double service_us; /* sum, of what lies within the stretch */
 };
 
 struct stretch_view {
@@ -31,7 +31,7 @@ struct stretch_view {
 	size_t count;
 	const struct stretch_bin *bins;
 	uint64_t requests;
-	double service_us; /* sum of service times */
+	double service_us; /* sum of service times, as far as they lie within the stretch */
 	double in_flight;  /* mean */
 	uint64_t readings; /* behind in_flight */
 	const struct stretch_class *classes;
@@ -41,9 +41,9 @@ struct stretch;
 
 struct stretch *stretch_new(const struct scenario *scenario);
 void stretch_free(struct stretch *stretch); /* NULL is fine */
-/* A request that was not aborted ended. */
-void stretch_add(struct stretch *stretch, unsigned class_id, uint64_t service_us);
-/* Requests in flight at some instant. */
+/* A request that was not aborted ended, at end_ns since the run's start. */
+void stretch_add(struct stretch *stretch, unsigned class_id, uint64_t end_ns, uint64_t service_us);
+/* Requests in flight at some instant; the instants come in order. */
 void stretch_in_flight(struct stretch *stretch, double in_flight);
 /* A second of the run was closed; at_ns: its begin since the run's start; p50, p95: < 0 without
  * requests. What was added since the last call belongs to it. */
