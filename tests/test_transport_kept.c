@@ -156,6 +156,20 @@ static void what_came_before_a_reset_or_a_timeout_is_kept(void **state)
 	end();
 }
 
+/* Its status is fine, so nobody could know that it would be looked at. */
+static void what_came_of_an_accepted_answer_that_breaks_off_is_kept(void **state)
+{
+	static const char half[] = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf of";
+	static const struct script_step closes[] = { ON_REQUEST, SEND(half), THEN(SHUT),
+						     THEN(END) };
+
+	begin(state, closes);
+	client_ask(&client);
+	assert_int_equal(client.result.kind, FAILURE_RESET);
+	assert_string_equal(buf_str(&kept_body), "half of");
+	end();
+}
+
 static void bytes_that_are_no_http_are_kept_as_they_came(void **state)
 {
 	static const struct script_step garbage[] = { ON_REQUEST, SEND("SSH-2.0-OpenSSH_9\r\n\r\n"),
@@ -222,6 +236,7 @@ int main(void)
 		BOTH(no_more_than_its_start_is_kept_of_a_big_body),
 		BOTH(a_head_and_its_body_apart_are_both_kept),
 		BOTH(what_came_before_a_reset_or_a_timeout_is_kept),
+		BOTH(what_came_of_an_accepted_answer_that_breaks_off_is_kept),
 		BOTH(bytes_that_are_no_http_are_kept_as_they_came),
 		BOTH(a_body_that_is_read_is_kept_whole_and_decoded),
 		BOTH(nothing_is_kept_where_nothing_came),

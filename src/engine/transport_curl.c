@@ -61,8 +61,6 @@ struct transport_session {
 	/* the request in flight */
 	bool in_flight, cancelled;
 	bool want_body, want_headers;
-	const struct step *step;
-	bool keeps;  /* the status is not accepted: the body's start is looked at */
 	bool opened; /* a connection was opened for it */
 	bool sent;   /* it was handed to a connection */
 	bool resend_refused, too_large, in_body;
@@ -132,20 +130,6 @@ static int prereq_cb(void *arg, char *remote_ip, char *local_ip, int remote_port
 
 /* ---- the answer --------------------------------------------------------------------------- */
 
-/* Of a status line: "HTTP/1.1 503 ..."; 0 when there is none. */
-static unsigned status_of(const char *line, size_t len)
-{
-	const char *blank = memchr(line, ' ', len);
-	unsigned status = 0;
-
-	for (size_t i = 1; blank != NULL && i <= 3 && blank + i < line + len; i++) {
-		if (blank[i] >= '0' && blank[i] <= '9') {
-			status = status * 10 + (unsigned)(blank[i] - '0');
-		}
-	}
-	return status;
-}
-
 static size_t header_cb(char *data, size_t size, size_t count, void *arg)
 {
 	struct transport_session *s = arg;
@@ -164,7 +148,6 @@ static size_t header_cb(char *data, size_t size, size_t count, void *arg)
 	}
 	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0) {
 		buf_reset(&s->headers);
-		s->keeps = s->step != NULL && !step_accepts(s->step, status_of(data, len));
 	} else if (len > 2) {
 		(void)buf_add(&s->headers, data, len);
 	}
@@ -181,7 +164,8 @@ static size_t body_cb(char *data, size_t size, size_t count, void *arg)
 		s->too_large = true;
 		return 0;
 	}
-	if (!s->want_body && s->keeps && s->body.len < TRANSPORT_KEEP_BYTES) {
+	/* whether it will be complete is not known yet: 4 KiB are copied of each */
+	if (!s->want_body && s->body.len < TRANSPORT_KEEP_BYTES) {
 		size_t room = TRANSPORT_KEEP_BYTES - s->body.len;
 		(void)buf_add(&s->body, data, len < room ? len : room);
 	}
@@ -308,8 +292,6 @@ static void curl_start(struct transport_session *s, const struct transport_reque
 	s->socket_errno = 0;
 	s->want_body = req->want_body;
 	s->want_headers = req->want_headers;
-	s->step = req->step;
-	s->keeps = false;
 	s->done = done;
 	s->arg = arg;
 	s->first_byte_ns = s->header_bytes = 0;
