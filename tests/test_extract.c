@@ -365,6 +365,7 @@ static const struct check_case check_cases[] = {
 	{ CHECK_HEADER, "X-Gone", NULL, 0, 0, "header \"X-Gone\" exists", false },
 	{ CHECK_SIZE, NULL, NULL, 10, 10000, "size within 10 and 10000 bytes", true },
 	{ CHECK_SIZE, NULL, NULL, 0, 10, "size within 0 and 10 bytes", false },
+	{ CHECK_SIZE, NULL, NULL, 10, 10, "size == 10 bytes", false },
 	{ CHECK_SIZE, NULL, NULL, 100000, SIZE_MAX, "size >= 100000 bytes", false },
 	{ CHECK_IS_JSON, NULL, NULL, 0, 0, "body is JSON", true },
 };

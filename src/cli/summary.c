@@ -60,7 +60,7 @@ static void print_failures(const struct frame *frame, struct buf *out)
 		buf_addf(out, "    %10s  %s %s: %s\n", count, f->method, f->name, f->text);
 	}
 	if (most < frame->failure_count)
-		buf_addf(out, "    … and %zu more kinds\n", frame->failure_count - most);
+		buf_addf(out, "    … and %zu more\n", frame->failure_count - most);
 }
 
 static void print_file(const char *what, const char *path, const char *tail, struct buf *out)

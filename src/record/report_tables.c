@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "record/result_read.h"
 
 #define ADVICE_MAX   16
+#define ADVISED_MAX  3
 #define FAILURES_MAX 50 /* rows of a table that people read */
 
 static enum doc_style verdict_style(const char *verdict)
@@ -165,11 +167,45 @@ static void failure_row(struct doc *doc, const json_t *failure, double all)
 	doc_cell(doc, DOC_PLAIN, time_of_day(result_string(failure, "last_seen"), stamp));
 }
 
+/* What an advice is about, "HTTP 500 Internal Server Error (325)": different failures in the order of the
+ * table, each with all its rows. */
+static void add_advised(struct buf *out, const json_t *const *rows, size_t count,
+			const char *advice)
+{
+	const char *named[ADVISED_MAX];
+	size_t named_count = 0;
+	char figure[REPORT_FIGURE_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		const char *text = result_string(rows[i], "text");
+		bool known = strcmp(result_string(rows[i], "advice"), advice) != 0;
+		double sum = 0;
+
+		for (size_t k = 0; k < named_count && !known; k++)
+			known = strcmp(named[k], text) == 0;
+		if (known)
+			continue;
+		if (named_count == ADVISED_MAX) {
+			buf_adds(out, ", …");
+			return;
+		}
+		for (size_t k = i; k < count; k++)
+			if (strcmp(result_string(rows[k], "text"), text) == 0)
+				sum += result_count(rows[k], "count");
+		buf_addf(out, "%s%s (%s)", named_count > 0 ? ", " : "", text,
+			 report_run_count(sum, figure));
+		named[named_count++] = text;
+	}
+}
+
 /* Each advice once, however many failures it is about. */
 static void advice(struct doc *doc, const json_t *const *rows, size_t count)
 {
 	const char *given[ADVICE_MAX];
 	size_t given_count = 0;
+	struct buf about;
+
+	buf_init(&about, (size_t)16 * 1024);
 
 	for (size_t i = 0; i < count && given_count < ADVICE_MAX; i++) {
 		const char *text = result_string(rows[i], "advice");
@@ -180,8 +216,11 @@ static void advice(struct doc *doc, const json_t *const *rows, size_t count)
 		if (known)
 			continue;
 		given[given_count++] = text;
-		doc_item(doc, DOC_PLAIN, text, "");
+		buf_reset(&about);
+		add_advised(&about, rows, count, text);
+		doc_item(doc, DOC_PLAIN, text, buf_str(&about));
 	}
+	buf_fini(&about);
 }
 
 void report_tables_failures(struct doc *doc, const json_t *result)

@@ -36,6 +36,8 @@ static char *describe(const struct check *check)
 	case CHECK_SIZE:
 		if (check->max == SIZE_MAX)
 			return mem_printf("size >= %zu bytes", check->min);
+		if (check->max == check->min)
+			return mem_printf("size == %zu bytes", check->min);
 		return mem_printf("size within %zu and %zu bytes", check->min, check->max);
 	case CHECK_IS_JSON:
 		return mem_strdup("body is JSON");
