@@ -47,6 +47,7 @@
 #define LITTLE_SECONDS   10
 #define LITTLE_REQUESTS  100
 #define LITTLE_OFF       0.1
+#define LITTLE_OFF_S     1e-3 /* of a request: in flight is read between turns of the loop */
 #define DEFAULT_LIMIT_US 1000000
 #define FAILING_SECONDS  5
 #define FAILING_RATIO    0.05
@@ -281,7 +282,8 @@ static void in_flight_law(struct findings *findings, const struct stretch_view *
 	double off = fabs(view->in_flight - expected);
 	/* in flight is counted ten times a second: it is a sample, too */
 	double noise = 3 * sqrt(fmax(expected, 0.1) / (double)view->readings);
-	bool warning = off > fmax(LITTLE_OFF * expected, fmax(noise, 0.2));
+	double least = fmax(fmax(noise, 0.2), LITTLE_OFF_S * rate);
+	bool warning = off > fmax(LITTLE_OFF * expected, least);
 	struct finding finding = begin(FINDING_LITTLE, warning, view->start_ns, view->load);
 
 	finding.value = view->in_flight;
