@@ -21,6 +21,7 @@ static const char *const names[FINDING_KINDS] = {
 	[FINDING_LITTLE] = "littles-law",
 	[FINDING_DATABASE_CONNECTIONS] = "database-connections",
 	[FINDING_DATABASE_LOCKS] = "database-locks",
+	[FINDING_DATABASE_RESTART] = "database-restart",
 	[FINDING_POOL_QUEUE] = "pool-queue",
 	[FINDING_CONTAINER_CPU] = "container-cpu",
 	[FINDING_CONTAINER_MEMORY] = "container-memory",

@@ -20,6 +20,7 @@ enum finding_kind {
 	/* from the panels (findings_monitor.c) */
 	FINDING_DATABASE_CONNECTIONS, /* near their limit, at it, or refused */
 	FINDING_DATABASE_LOCKS,       /* sessions wait for each other */
+	FINDING_DATABASE_RESTART,     /* its start time is another one */
 	FINDING_POOL_QUEUE,           /* pgbouncer's clients wait for a connection */
 	FINDING_CONTAINER_CPU,        /* at its limit */
 	FINDING_CONTAINER_MEMORY,     /* at its limit */

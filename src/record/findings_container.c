@@ -16,7 +16,8 @@
  *   (88 to 110 %) of several, without pause, is a single process or thread at its limit.
  * container-memory: 3 of 5 readings at 90 % of the memory limit.
  * container-restart: killed for want of memory, died, started, paused: events; a restart within a
- *   second is seen in no reading. */
+ *   second is seen in no reading.
+ * database-restart: the panel's event; here, since it is told as a container's is. */
 
 #define NEAR_LIMIT     0.9
 #define THROTTLED_PCT  20.0
@@ -67,7 +68,7 @@ static void cpu_said(struct findings *findings, const struct findings_input *inp
 	findings_say(&finding, "Container %s was at its CPU limit", subject->name);
 	say_when(&finding, input, stay);
 	moment_say(moment, finding.at_ns, &finding);
-	findings_say(&finding, ": %.0f %% of %s %.0f %% on average", mean,
+	findings_say(&finding, ": on average it used %.0f %% of a core of %s %.0f %%", mean,
 		     quota ? "its" : "the host's", room);
 	if (throttled >= 1)
 		findings_say(&finding, ", throttled in %.0f %% of its periods", throttled);
@@ -238,13 +239,20 @@ struct life {
 	unsigned ooms, deaths, starts, pauses;
 };
 
-static struct life life_of(const struct watch *watch, const char *name)
+/* Of the same container, or the same database: one can be named like the other. */
+static bool is_of(const struct watch_event *event, const struct watch_event *of)
+{
+	return event->kind != WATCH_REFUSAL && event->source == of->source &&
+	       strcmp(event->name, of->name) == 0;
+}
+
+static struct life life_of(const struct watch *watch, const struct watch_event *of)
 {
 	struct life life = { 0 };
 
 	for (size_t i = 0; i < watch_events(watch); i++) {
 		const struct watch_event *event = watch_event(watch, i);
-		if (event->kind == WATCH_REFUSAL || strcmp(event->name, name) != 0)
+		if (!is_of(event, of))
 			continue;
 		life.ooms += event->kind == WATCH_OOM;
 		life.deaths += event->kind == WATCH_DIED;
@@ -260,8 +268,19 @@ static struct life life_of(const struct watch *watch, const char *name)
 	return life;
 }
 
-static void life_said(struct findings *findings, const struct findings_input *input,
-		      const struct moment *moment, const struct life *life)
+static void say_when_it_was(struct finding *finding, const struct findings_input *input,
+			    const struct moment *moment)
+{
+	size_t point = (size_t)(finding->at_ns / watch_step_ns(input->watch));
+
+	finding->users = watch_load_at(input->watch, point);
+	findings_say(finding, " at %s, with %s", findings_clock(finding->at_ns).s,
+		     findings_load(input, finding->users).s);
+	moment_say(moment, finding->at_ns, finding);
+}
+
+static void container_life(struct findings *findings, const struct findings_input *input,
+			   const struct moment *moment, const struct life *life)
 {
 	static const char *const did[] = {
 		[WATCH_OOM] = "was killed for want of memory (OOM)",
@@ -275,15 +294,11 @@ static void life_said(struct findings *findings, const struct findings_input *in
 				   .warning = true,
 				   .at_ns = first->at_ns,
 				   .value = life->deaths > life->ooms ? life->deaths : life->ooms };
-	size_t point = (size_t)(first->at_ns / watch_step_ns(input->watch));
 
-	finding.users = watch_load_at(input->watch, point);
 	findings_say(&finding, "Container %s %s", first->name, did[first->kind]);
 	if (first->kind == WATCH_DIED && first->text[0] != '\0')
 		findings_say(&finding, " (%s)", first->text);
-	findings_say(&finding, " at %s, with %s", findings_clock(first->at_ns).s,
-		     findings_load(input, finding.users).s);
-	moment_say(moment, first->at_ns, &finding);
+	say_when_it_was(&finding, input, moment);
 	if (life->started != NULL && first->kind < WATCH_STARTED)
 		findings_say(&finding, "; started again %.1f s later",
 			     ((double)life->started->at_ns - (double)first->at_ns) / 1e9);
@@ -297,6 +312,24 @@ static void life_said(struct findings *findings, const struct findings_input *in
 	findings_add(findings, &finding);
 }
 
+static void database_life(struct findings *findings, const struct findings_input *input,
+			  const struct moment *moment, const struct life *life)
+{
+	struct finding finding = { .kind = FINDING_DATABASE_RESTART,
+				   .warning = true,
+				   .at_ns = life->first->at_ns,
+				   .value = life->starts };
+
+	findings_say(&finding, "PostgreSQL (%s) was restarted", life->first->name);
+	say_when_it_was(&finding, input, moment);
+	if (life->starts > 1)
+		findings_say(&finding, "; %u times in all", life->starts);
+	findings_say(&finding, ".");
+	findings_method(&finding, "its start time was another one when the panel connected again; "
+				  "it was gone before that");
+	findings_add(findings, &finding);
+}
+
 void findings_lives(struct findings *findings, const struct findings_input *input,
 		    const struct moment *moment)
 {
@@ -304,12 +337,15 @@ void findings_lives(struct findings *findings, const struct findings_input *inpu
 		const struct watch_event *event = watch_event(input->watch, i);
 		bool told = event->kind == WATCH_REFUSAL;
 		for (size_t k = 0; k < i && !told; k++)
-			told = watch_event(input->watch, k)->kind != WATCH_REFUSAL &&
-			       strcmp(watch_event(input->watch, k)->name, event->name) == 0;
+			told = is_of(watch_event(input->watch, k), event);
 		if (told)
 			continue;
-		const struct life life = life_of(input->watch, event->name);
-		if (life.first != NULL)
-			life_said(findings, input, moment, &life);
+		const struct life life = life_of(input->watch, event);
+		if (life.first == NULL)
+			continue;
+		if (event->source == READING_POSTGRES)
+			database_life(findings, input, moment, &life);
+		else
+			container_life(findings, input, moment, &life);
 	}
 }

@@ -23,8 +23,9 @@
 static bool is_saturation(enum finding_kind kind)
 {
 	return kind == FINDING_DATABASE_CONNECTIONS || kind == FINDING_DATABASE_LOCKS ||
-	       kind == FINDING_POOL_QUEUE || kind == FINDING_CONTAINER_CPU ||
-	       kind == FINDING_CONTAINER_MEMORY || kind == FINDING_CONTAINER_RESTART;
+	       kind == FINDING_DATABASE_RESTART || kind == FINDING_POOL_QUEUE ||
+	       kind == FINDING_CONTAINER_CPU || kind == FINDING_CONTAINER_MEMORY ||
+	       kind == FINDING_CONTAINER_RESTART;
 }
 
 struct peak {

@@ -173,6 +173,7 @@ static void take_event(struct watch *watch, const struct reading *reading,
 	struct watch_event *event = &watch->events[watch->event_count++];
 	event->at_ns = at_ns;
 	event->kind = kind;
+	event->source = reading->source;
 	memcpy(event->name, reading->name, sizeof(event->name));
 	memcpy(event->text, reading->text, sizeof(event->text));
 }

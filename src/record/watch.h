@@ -61,6 +61,7 @@ enum watch_event_kind { WATCH_OOM, WATCH_DIED, WATCH_STARTED, WATCH_PAUSED, WATC
 struct watch_event {
 	uint64_t at_ns; /* since the run's start */
 	enum watch_event_kind kind;
+	uint8_t source;
 	char name[READING_NAME_MAX];
 	char text[READING_TEXT_MAX];
 };
