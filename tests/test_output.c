@@ -332,7 +332,9 @@ static void the_result_has_the_promised_names_and_figures(void **state)
 	row = json_array_get(json_object_get(result, "marks"), 0);
 	assert_string_equal(string(row, "text"), "a note");
 	assert_true(json_is_object(json_object_get(result, "generator")));
-	assert_true(json_is_object(json_object_get(result, "config")));
+	row = json_object_get(result, "config");
+	assert_true(json_is_object(json_object_get(row, "panels")));
+	assert_true(json_is_null(json_object_get(json_object_get(row, "load"), "target_rps")));
 	assert_true(json_is_object(json_object_get(result, "monitor")));
 	assert_true(json_is_array(json_object_get(result, "classes")));
 	assert_true(json_is_array(json_object_get(result, "phases")));

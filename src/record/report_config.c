@@ -42,23 +42,42 @@ static const char *duration(double seconds, char dst[REPORT_FIGURE_MAX])
 static void stage_text(struct buf *out, const json_t *stage)
 {
 	const char *kind = result_string(stage, "kind");
-	double value = result_count(stage, "value");
-	char text[REPORT_FIGURE_MAX];
+	char text[REPORT_FIGURE_MAX], value[REPORT_FIGURE_MAX];
+
+	report_run_amount(result_count(stage, "value"), value);
 
 	if (out->len > 0)
 		buf_adds(out, ", ");
 	if (strcmp(kind, "hold") == 0)
 		buf_adds(out, "hold");
 	else
-		buf_addf(out, "to %g %s", value, strcmp(kind, "rate") == 0 ? "req/s" : "users");
+		buf_addf(out, "to %s %s", value, strcmp(kind, "rate") == 0 ? "req/s" : "users");
 	buf_addf(out, " %s%s", strcmp(kind, "hold") == 0 ? "" : "over ",
 		 duration(result_count(stage, "duration_s"), text));
+}
+
+static void plain_load_row(struct doc *doc, const json_t *load)
+{
+	char a[REPORT_FIGURE_MAX], b[REPORT_FIGURE_MAX], over[64] = "";
+
+	if (!result_true(load, "open")) {
+		row(doc, "Load", "%s users, %s per second",
+		    report_run_amount(result_count(load, "users"), a),
+		    report_run_amount(result_count(load, "spawn_rate"), b));
+		return;
+	}
+	if (result_count(load, "rate_over_s") > 0)
+		snprintf(over, sizeof(over), ", reached over %s",
+			 duration(result_count(load, "rate_over_s"), a));
+	row(doc, "Load", "%s tasks per second%s, on %s connections",
+	    report_run_amount(result_count(load, "rate"), a), over,
+	    report_run_amount(result_count(load, "users"), b));
 }
 
 static void load_rows(struct doc *doc, const json_t *load)
 {
 	const json_t *stages = result_member(load, "stages");
-	char text[REPORT_FIGURE_MAX];
+	char text[REPORT_FIGURE_MAX], wanted[REPORT_WANTED_MAX];
 	struct buf list;
 
 	buf_init(&list, 4096);
@@ -66,13 +85,10 @@ static void load_rows(struct doc *doc, const json_t *load)
 		stage_text(&list, json_array_get(stages, i));
 	if (list.len > 0)
 		row(doc, "Load", "%s", buf_str(&list));
-	else if (result_true(load, "open"))
-		row(doc, "Load", "%g req/s over %s", result_count(load, "rate"),
-		    duration(result_count(load, "rate_over_s"), text));
 	else
-		row(doc, "Load", "%g users, %g per second", result_count(load, "users"),
-		    result_count(load, "spawn_rate"));
+		plain_load_row(doc, load);
 	buf_fini(&list);
+	row(doc, "Wanted", "%s", report_run_wanted(load, wanted));
 	row(doc, "Planned duration", "%s", duration(result_number(load, "duration_s"), text));
 	if (result_count(load, "warmup_s") > 0)
 		row(doc, "Warm-up, not judged", "%s",
@@ -85,20 +101,41 @@ static void class_rows(struct doc *doc, const json_t *classes)
 		const json_t *class = json_array_get(classes, i);
 		const json_t *wait = result_member(class, "wait");
 		const char *kind = result_string(wait, "kind");
-		char a[REPORT_FIGURE_MAX], b[REPORT_FIGURE_MAX], name[128];
+		char a[REPORT_FIGURE_MAX], b[REPORT_FIGURE_MAX], name[128], share[48];
 
 		snprintf(name, sizeof(name), "User class %s", result_string(class, "name"));
 		duration(result_count(wait, "a_s"), a);
 		duration(result_count(wait, "b_s"), b);
-		if (strcmp(kind, "uniform") == 0)
-			row(doc, name, "weight %g, waits %s to %s", result_count(class, "weight"),
-			    a, b);
-		else if (strcmp(kind, "none") == 0)
-			row(doc, name, "weight %g, never waits", result_count(class, "weight"));
+		if (result_count(class, "fixed_users") > 0)
+			snprintf(share, sizeof(share), "%g users",
+				 result_count(class, "fixed_users"));
 		else
-			row(doc, name, "weight %g, waits %s %s", result_count(class, "weight"),
-			    kind, a);
+			snprintf(share, sizeof(share), "weight %g", result_count(class, "weight"));
+		if (strcmp(kind, "uniform") == 0)
+			row(doc, name, "%s, waits %s to %s", share, a, b);
+		else if (strcmp(kind, "none") == 0)
+			row(doc, name, "%s, never waits", share);
+		else
+			row(doc, name, "%s, waits %s %s", share, kind, a);
 	}
+}
+
+static void panel_rows(struct doc *doc, const json_t *panels)
+{
+	const json_t *containers = result_member(panels, "containers");
+	struct buf list;
+
+	buf_init(&list, 4096);
+	for (size_t i = 0; i < json_array_size(containers); i++)
+		buf_addf(&list, "%s%s", i > 0 ? ", " : "",
+			 json_string_value(json_array_get(containers, i)));
+	row(doc, "Containers watched", "%s", buf_str(&list));
+	buf_fini(&list);
+	if (result_true(panels, "postgres"))
+		row(doc, "PostgreSQL watched", "%s%s",
+		    result_string(panels, "postgres_exec")[0] != '\0' ? "psql in container "
+								      : "libpq",
+		    result_string(panels, "postgres_exec"));
 }
 
 static void seed_row(struct doc *doc, const json_t *result)
@@ -141,6 +178,7 @@ void report_config(struct doc *doc, const json_t *result)
 	row(doc, "Started", "%s", result_string(result, "started"));
 	load_rows(doc, result_member(config, "load"));
 	class_rows(doc, result_member(config, "classes"));
+	panel_rows(doc, result_member(config, "panels"));
 	row(doc, "HTTP", "%s", result_string(http, "version"));
 	row(doc, "Request timeout", "%s", duration(result_number(http, "timeout_s"), text));
 	row(doc, "Engine threads", "%g", result_count(config, "threads"));

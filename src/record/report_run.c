@@ -34,6 +34,15 @@ char *report_run_rate(double value, char dst[REPORT_FIGURE_MAX])
 	return dst;
 }
 
+char *report_run_amount(double value, char dst[REPORT_FIGURE_MAX])
+{
+	if (isfinite(value) && value != floor(value))
+		snprintf(dst, REPORT_FIGURE_MAX, "%g", value);
+	else
+		report_run_count(value, dst);
+	return dst;
+}
+
 char *report_run_latency(double us, char dst[REPORT_FIGURE_MAX])
 {
 	if (!isfinite(us) || us < 0)
@@ -200,6 +209,55 @@ static void out_of_reach(struct doc *doc, const json_t *result)
 	}
 }
 
+/* "50–100 req/s", "10,000 req/s or more"; "" when nothing was said. */
+const char *report_run_wanted(const json_t *load, char dst[REPORT_WANTED_MAX])
+{
+	const json_t *wanted = result_member(load, "target_rps");
+	double low = json_number_value(json_array_get(wanted, 0));
+	double high = json_number_value(json_array_get(wanted, 1));
+	char a[REPORT_FIGURE_MAX], b[REPORT_FIGURE_MAX];
+
+	dst[0] = '\0';
+	report_run_amount(low, a);
+	report_run_amount(high, b);
+	if (high > low)
+		snprintf(dst, REPORT_WANTED_MAX, "%s–%s req/s", a, b);
+	else if (low > 0)
+		snprintf(dst, REPORT_WANTED_MAX, "%s req/s%s", a, high > 0 ? "" : " or more");
+	return dst;
+}
+
+/* The rate that the scenario is meant to reach, against that of the longest time at constant load. */
+static void wanted_rate(struct doc *doc, const json_t *result)
+{
+	const json_t *load = result_member(result_member(result, "config"), "load");
+	const json_t *phases = result_member(result, "phases"), *longest = NULL;
+	char wanted[REPORT_WANTED_MAX], text[512];
+	char rate[REPORT_FIGURE_MAX], from[REPORT_FIGURE_MAX], to[REPORT_FIGURE_MAX];
+	double most_s = 0;
+
+	if (report_run_wanted(load, wanted)[0] == '\0')
+		return;
+	for (size_t i = 0; i < json_array_size(phases); i++) {
+		const json_t *phase = json_array_get(phases, i);
+		double length_s = result_count(phase, "end_s") - result_count(phase, "start_s");
+
+		if (strcmp(result_string(phase, "kind"), "constant") != 0 || length_s <= most_s)
+			continue;
+		most_s = length_s;
+		longest = phase;
+	}
+	if (longest == NULL)
+		return;
+	bool short_of = result_count(longest, "rps") <
+			json_number_value(json_array_get(result_member(load, "target_rps"), 0));
+	snprintf(text, sizeof(text), "Wanted %s, made %s at constant load (%s – %s).", wanted,
+		 report_run_rate(result_count(longest, "rps"), rate),
+		 report_run_clock(result_count(longest, "start_s"), from),
+		 report_run_clock(result_count(longest, "end_s"), to));
+	doc_item(doc, short_of ? DOC_WARN : DOC_PLAIN, text, "");
+}
+
 static void exceptions(struct doc *doc, const json_t *result)
 {
 	const json_t *list = result_member(result, "exceptions");
@@ -248,6 +306,7 @@ void report_run_sections(struct doc *doc, const json_t *result, const char *char
 	sentence(doc, result);
 	circumstances(doc, result);
 	out_of_reach(doc, result);
+	wanted_rate(doc, result);
 	exceptions(doc, result);
 	report_tables_criteria(doc, result);
 	findings(doc, result);

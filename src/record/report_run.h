@@ -42,6 +42,10 @@ void report_config(struct doc *doc, const json_t *result);
 #define REPORT_FIGURE_MAX 48
 char *report_run_count(double value, char dst[REPORT_FIGURE_MAX]);
 char *report_run_rate(double value, char dst[REPORT_FIGURE_MAX]);
+/* What somebody has set: "1,000", "7.5". */
+char *report_run_amount(double value, char dst[REPORT_FIGURE_MAX]);
+#define REPORT_WANTED_MAX (2 * REPORT_FIGURE_MAX + 32)
+const char *report_run_wanted(const json_t *load, char dst[REPORT_WANTED_MAX]);
 char *report_run_latency(double us, char dst[REPORT_FIGURE_MAX]);
 char *report_run_share(double part, double whole, char dst[REPORT_FIGURE_MAX]);
 char *report_run_clock(double seconds, char dst[REPORT_FIGURE_MAX]);

@@ -59,6 +59,16 @@ static json_t *stages(const struct load *load)
 	return list;
 }
 
+/* [least, most]; most null: at least so much. Null: nothing was said. */
+static json_t *wanted(const struct load *load)
+{
+	if (!(load->target_rps_low > 0) && !(load->target_rps_high > 0))
+		return json_null();
+	return json_pack("[f, o]", load->target_rps_low,
+			 load->target_rps_high > 0 ? json_real(load->target_rps_high)
+						   : json_null());
+}
+
 static json_t *load_config(const struct load *load)
 {
 	json_t *object = json_object();
@@ -75,6 +85,7 @@ static json_t *load_config(const struct load *load)
 	json_object_set_new(object, "max_users", json_integer(load->max_users));
 	json_object_set_new(object, "max_rate",
 			    load->open ? json_real(load->max_rate) : json_null());
+	json_object_set_new(object, "target_rps", wanted(load));
 	json_object_set_new(object, "stages", stages(load));
 	return object;
 }
@@ -119,6 +130,20 @@ static json_t *class_config(const struct user_class *class)
 	return object;
 }
 
+/* What was to be watched. A DSN can hold a password, so only that there was one is said. */
+static json_t *panels_config(const struct panels *panels)
+{
+	json_t *object = json_object(), *containers = json_array();
+
+	for (size_t i = 0; panels->docker && i < panels->container_count; i++)
+		json_array_append_new(containers, result_json_text(panels->containers[i].name));
+	json_object_set_new(object, "containers", containers);
+	json_object_set_new(object, "postgres", json_boolean(panels->postgres));
+	json_object_set_new(object, "postgres_exec",
+			    text_or_null(panels->postgres ? panels->exec_container : NULL));
+	return object;
+}
+
 #define WARNINGS_MAX 20
 
 /* What the plan said could not be reached, before anything was sent. */
@@ -147,6 +172,7 @@ json_t *result_json_config(const struct scenario *scenario, unsigned engine_coun
 	json_object_set_new(object, "load", load_config(&scenario->load));
 	json_object_set_new(object, "http", http_config(&scenario->http));
 	json_object_set_new(object, "classes", classes);
+	json_object_set_new(object, "panels", panels_config(&scenario->panels));
 	json_object_set_new(object, "criteria", criteria);
 	json_object_set_new(object, "out_of_reach", plan_texts(scenario));
 	return object;
