@@ -214,8 +214,9 @@ static void add_marks(struct buf *out, const struct chart *chart, const struct f
 			add_mark_line(out, chart, next, to, bottom);
 		}
 		snprintf(number, sizeof(number), next > i + 1 ? "%zu–%zu" : "%zu", i + 1, next);
-		add_text(out, x, TOP + TITLE_HEIGHT - 3, " text-anchor=\"middle\" font-size=\"10\"",
-			 number);
+		/* at the left edge the number of the axis is its neighbour */
+		add_text(out, fmax(x, LEFT + MARK_WIDTH), TOP + TITLE_HEIGHT - 3,
+			 " text-anchor=\"middle\" font-size=\"10\"", number);
 	}
 }
 
