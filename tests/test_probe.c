@@ -449,6 +449,28 @@ static void a_unix_socket_and_another_address_are_reached(void **state)
 	rmdir(dir);
 }
 
+/* A remedy that helps: a wider range would not, and a panel need not be there at all. */
+static void more_users_than_ports_and_panels_out_of_reach_have_their_remedy(void **state)
+{
+	struct target *target = target_begin(&(struct target_config){ .seed = 1 });
+	struct told told = { .count = 0 };
+	char *json = mem_printf(
+		"{\"name\":\"T\",\"target\":\"%s\",\"load\":{\"users\":100000,\"spawn_rate\":1000,"
+		"\"duration\":\"3m\"},\"panels\":{\"docker\":{\"containers\":[\"a\"],"
+		"\"host\":\"unix:///nowhere/docker.sock\"}},"
+		"\"users\":{\"A\":{\"wait\":1,\"tasks\":{\"t\":{\"get\":\"/\"}}}}}",
+		target_url(target));
+
+	(void)state;
+	(void)probe(json, &told);
+	expect(&told, "local ports", PROBE_FAILED,
+	       "no range has more than 64,512 ports: drive no more users");
+	expect(&told, "docker", PROBE_FAILED, "/nowhere/docker.sock");
+	expect(&told, "docker", PROBE_FAILED, " (--no-docker leaves this panel out)");
+	free(json);
+	target_end(target);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,6 +483,7 @@ int main(void)
 		cmocka_unit_test(the_console_gets_the_same_as_it_comes),
 		cmocka_unit_test(the_start_cuts_off_what_is_under_way),
 		cmocka_unit_test(a_unix_socket_and_another_address_are_reached),
+		cmocka_unit_test(more_users_than_ports_and_panels_out_of_reach_have_their_remedy),
 	};
 	int rc;
 

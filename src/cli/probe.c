@@ -108,6 +108,8 @@ static enum probe_state probe_files(struct probing *p, unsigned which, struct bu
 	return PROBE_OK;
 }
 
+#define PORTS_MOST 64512 /* 1024 to 65535 */
+
 static enum probe_state probe_ports(struct probing *p, unsigned which, struct buf *said)
 {
 	unsigned users = (unsigned)p->scenario->load.users;
@@ -123,6 +125,15 @@ static enum probe_state probe_ports(struct probing *p, unsigned which, struct bu
 				       ? "none are used with a Unix socket"
 				       : "their range is not known");
 		return PROBE_OK;
+	}
+	if (limits.connections > PORTS_MOST) {
+		units_format_count(PORTS_MOST, there, sizeof(there));
+		buf_addf(
+			said,
+			"%s connections to one address, and no range has more than %s ports: drive "
+			"no more users than that from one machine",
+			needed, there);
+		return PROBE_FAILED;
 	}
 	if (limits.connections > limits.ports_there) {
 		buf_addf(said,
@@ -285,7 +296,12 @@ static enum probe_state probe_login(struct probing *p, unsigned which, struct bu
 
 static enum probe_state probe_panel(struct probing *p, unsigned which, struct buf *said)
 {
-	return panels_all()[which]->probe(p->scenario, said) == 0 ? PROBE_OK : PROBE_FAILED;
+	const struct panel_ops *panel = panels_all()[which];
+
+	if (panel->probe(p->scenario, said) == 0)
+		return PROBE_OK;
+	buf_addf(said, " (--no-%s leaves this panel out)", panel->name);
+	return PROBE_FAILED;
 }
 
 /* ---- the list ------------------------------------------------------------------------------------------------------------------ */
