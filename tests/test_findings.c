@@ -454,6 +454,8 @@ static void littles_law_needs_a_millisecond_a_request(void **state)
 		const struct finding *flight = find(&lab, FINDING_LITTLE, 0);
 		assert_non_null(flight);
 		assert_int_equal(flight->warning, cases[c].off);
+		/* nor is it said to hold */
+		assert_null(strstr(flight->text, "holds"));
 		teardown(&lab);
 	}
 }

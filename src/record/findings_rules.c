@@ -288,13 +288,21 @@ static void in_flight_law(struct findings *findings, const struct stretch_view *
 
 	finding.value = view->in_flight;
 	finding.low = finding.high = expected;
-	SAY(finding,
-	    warning ? "Requests in flight do not fit rate and times: %.2f counted, but %.1f req/s "
-		      "of %s each "
-		      "make %.2f (Little's law)."
-		    : "Little's law holds: %.2f requests in flight counted, %.1f req/s of %s each "
-		      "make %.2f.",
-	    view->in_flight, rate, latency(service_us).s, expected);
+	if (warning)
+		SAY(finding,
+		    "Requests in flight do not fit rate and times: %.2f counted, but %.1f req/s of "
+		    "%s each make %.2f (Little's law).",
+		    view->in_flight, rate, latency(service_us).s, expected);
+	else if (off > LITTLE_OFF * expected)
+		SAY(finding,
+		    "Too few requests are in flight at a time for Little's law to tell: %.2f "
+		    "counted, %.1f req/s of %s each make %.2f.",
+		    view->in_flight, rate, latency(service_us).s, expected);
+	else
+		SAY(finding,
+		    "Little's law holds: %.2f requests in flight counted, %.1f req/s of %s each "
+		    "make %.2f.",
+		    view->in_flight, rate, latency(service_us).s, expected);
 	METHOD(finding,
 	       "L = X S over %.0f s of constant load, S as far as it lies within; in flight "
 	       "counted "
