@@ -3,14 +3,17 @@
 
 #include "unit.h"
 
+#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/outfile.h"
 #include "monitor/docker_host.h"
+#include "monitor/docker_problem.h"
 #include "tempdir.h"
 
 static struct tempdir home;
@@ -179,6 +182,33 @@ static void without_a_word_the_first_socket_that_exists_is_taken(void **state)
 	free(runtime);
 }
 
+/* With TLS 1.3 that is known only after the handshake, and looks like a connection that was closed. */
+static void a_refused_certificate_is_told_from_a_daemon_that_stopped(void **state)
+{
+	char said[] = "tcp://dev:2376", from[] = "DOCKER_HOST";
+	const struct docker_host host = { .said = said, .from = from, .tls = true };
+	struct docker_trouble trouble = {
+		.method = "GET",
+		.path = "/_ping",
+		.curl = CURLE_RECV_ERROR,
+		.tls_text = "OpenSSL SSL_read: error:0A000418:SSL routines::tlsv1 alert unknown "
+			    "ca, errno 0",
+		.body = ""
+	};
+	char problem[DOCKER_PROBLEM_MAX];
+
+	(void)state;
+	docker_problem(problem, &host, &trouble);
+	assert_string_equal(
+		problem,
+		"the Docker daemon at tcp://dev:2376 refuses this client: tlsv1 alert "
+		"unknown ca, errno 0; DOCKER_CERT_PATH needs cert.pem and key.pem of its CA");
+	trouble.tls_text = "Recv failure: Connection reset by peer";
+	docker_problem(problem, &host, &trouble);
+	assert_non_null(strstr(problem, "closed the connection"));
+	assert_non_null(strstr(problem, "or does not accept the cert.pem"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +221,7 @@ int main(void)
 			remove_home),
 		cmocka_unit_test_setup_teardown(a_context_names_address_and_certificates, clean,
 						remove_home),
+		cmocka_unit_test(a_refused_certificate_is_told_from_a_daemon_that_stopped),
 		cmocka_unit_test_setup_teardown(tls_is_as_the_environment_says, clean, remove_home),
 		cmocka_unit_test_setup_teardown(
 			without_a_word_the_first_socket_that_exists_is_taken, clean, remove_home),

@@ -52,6 +52,26 @@ static void connect_problem(char *dst, const struct docker_host *host, int error
 		    error != 0 ? strerror(error) : "no connection");
 }
 
+static void closed_problem(char *dst, const struct docker_host *host)
+{
+	if (host->tls) /* which can also come before the alert that says so */
+		SAY("the Docker daemon at %.60s closed the connection: it was stopped or "
+		    "restarted, "
+		    "or does not accept the cert.pem of DOCKER_CERT_PATH",
+		    host->said);
+	else
+		SAY("the Docker daemon at %.80s closed the connection: it was stopped or restarted",
+		    host->said);
+}
+
+/* "OpenSSL SSL_read: error:0A000418:SSL routines::tlsv1 alert unknown ca, errno 0": what is for people. */
+static const char *alert_of(const char *text)
+{
+	const char *routine = strstr(text, "::");
+
+	return routine != NULL ? routine + 2 : text;
+}
+
 static void curl_problem(char *dst, const struct docker_host *host,
 			 const struct docker_trouble *trouble)
 {
@@ -81,12 +101,20 @@ static void curl_problem(char *dst, const struct docker_host *host,
 	case CURLE_HTTP2:
 		SAY("what answers at %.80s (%s) is no Docker daemon", host->said, host->from);
 		break;
-	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
+		/* with TLS 1.3 the client's certificate is refused after the handshake */
+		if (strstr(trouble->tls_text, "alert") != NULL) {
+			SAY("the Docker daemon at %.50s refuses this client: %.40s; "
+			    "DOCKER_CERT_PATH needs cert.pem and key.pem of its CA",
+			    host->said, alert_of(trouble->tls_text));
+			break;
+		}
+		closed_problem(dst, host);
+		break;
+	case CURLE_GOT_NOTHING:
 	case CURLE_SEND_ERROR:
 	case CURLE_PARTIAL_FILE:
-		SAY("the Docker daemon at %.80s closed the connection: it was stopped or restarted",
-		    host->said);
+		closed_problem(dst, host);
 		break;
 	default:
 		SAY("cannot reach the Docker daemon at %.80s: %.70s", host->said,
