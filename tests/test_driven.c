@@ -199,7 +199,11 @@ static void a_ramp_that_is_turned_around_is_turned_around_again(void **state)
 
 	(void)state;
 	struct scenario *again = saved(scenario, moves, 8, 30 * SEC, &driven);
+	char text[DRIVEN_TEXT_MAX];
 	assert_int_equal(again->load.duration_ns, 30 * SEC - 4750 * MS);
+	assert_int_equal(driven.paused_ns, 4750 * MS);
+	assert_non_null(
+		strstr(driven_text(scenario, &driven, text), "; pauses of 00:04 are not in it"));
 	assert_same_curve(scenario, moves, 8, again, 30 * SEC, 1);
 	driven_fini(&driven);
 	scenario_free(again);

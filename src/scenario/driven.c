@@ -415,6 +415,9 @@ void driven_stages(const struct scenario *scenario, const struct command *moves,
 		if (moves[i].at_ns <= end_ns && !over(&drive, moves[i].at_ns))
 			make_move(&drive, &moves[i]);
 	end(&drive, end_ns);
+	out->paused_ns = drive.stood_ns;
+	if (drive.paused && end_ns > drive.stopped_ns)
+		out->paused_ns += end_ns - drive.stopped_ns;
 	out->peak = drive.peak;
 	out->tolerance = load->open ? RATE_TOLERANCE * drive.peak : USERS_TOLERANCE;
 	drive.count = driven_simplify(drive.corners, drive.count, out->tolerance);

@@ -22,6 +22,7 @@ struct driven {
 	struct stage *stages; /* caller frees with driven_fini */
 	size_t stage_count;   /* at most DRIVEN_STAGES_MAX; 0: there was no load */
 	uint64_t length_ns;
+	uint64_t paused_ns; /* pauses, which are left out, all together */
 	double peak;
 	/* The stages are never further from the drive than this (users or requests per second) and a
 	 * user for rounding; more than a trifle only when there were too many moves for the stages. */
@@ -45,7 +46,7 @@ void driven_fini(struct driven *driven);
 int driven_print(const struct scenario *scenario, const struct driven *driven, struct buf *out)
 	__attribute__((warn_unused_result));
 /* "12 stages, 5:12 long, up to 300 users" and what could not be kept. Writes to dst and returns it. */
-#define DRIVEN_TEXT_MAX 192
+#define DRIVEN_TEXT_MAX 256
 char *driven_text(const struct scenario *scenario, const struct driven *driven,
 		  char dst[DRIVEN_TEXT_MAX]);
 

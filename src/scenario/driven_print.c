@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/outfile.h"
 #include "base/units.h"
@@ -147,16 +148,19 @@ char *driven_text(const struct scenario *scenario, const struct driven *driven,
 		  char dst[DRIVEN_TEXT_MAX])
 {
 	bool open = scenario->load.open;
-	char length[32], peak[32], coarse[64] = "";
+	char length[32], peak[32], pause[32], coarse[64] = "", paused[64] = "";
 
 	units_format_clock(driven->length_ns, length, sizeof(length));
 	units_format_count((uint64_t)llround(driven->peak), peak, sizeof(peak));
 	if (driven->tolerance > (open ? 0.01 * driven->peak : 1))
 		snprintf(coarse, sizeof(coarse), ", within %.0f%s of the drive", driven->tolerance,
 			 open ? " req/s" : " users");
-	snprintf(dst, DRIVEN_TEXT_MAX, "%zu stage%s, %s long, up to %s%s%s%s", driven->stage_count,
-		 driven->stage_count == 1 ? "" : "s", length, peak, open ? " req/s" : " users",
-		 coarse,
+	units_format_clock(driven->paused_ns, pause, sizeof(pause));
+	if (driven->paused_ns >= CLOCK_NS_PER_SEC / 2)
+		snprintf(paused, sizeof(paused), "; pauses of %s are not in it", pause);
+	snprintf(dst, DRIVEN_TEXT_MAX, "%zu stage%s, %s long, up to %s%s%s%s%s",
+		 driven->stage_count, driven->stage_count == 1 ? "" : "s", length, peak,
+		 open ? " req/s" : " users", coarse, paused,
 		 !driven->own_shares            ? ""
 		 : shares_fit(scenario, driven) ? "; weights of the classes as at the top"
 						: "; the classes' proportions are not kept");
