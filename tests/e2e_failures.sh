@@ -141,7 +141,7 @@ keys Enter
 shows "Enter shows its exchange" 'of 3, newest first'
 shows "what was sent, masked" 'Authorization: Bearer \*\*\*'
 keys End
-shows "what came, and the command that sends it again" 'once more'
+shows "what came, and the command that sends it again" 'to send it again'
 shows "with the masked value as a variable" 'set first, in place of what is masked: .*TOKEN'
 keys Right
 shows "arrows lead to older ones" '2 of 3, newest first|older than those kept now'

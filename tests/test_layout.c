@@ -84,6 +84,20 @@ static void at_every_size_all_parts_lie_on_the_screen_and_apart(void **state)
 	}
 }
 
+static void all_and_each_of_four_classes_have_their_slider_in_sight(void **state)
+{
+	struct layout_request request = request_of(120, 40);
+	struct layout layout;
+
+	(void)state;
+	request.sliders = 6; /* users, spawn rate, four classes */
+	layout_compute(&request, &layout);
+	assert_int_equal(layout.sliders.h, 6);
+	request.sliders = 20; /* the rest is scrolled */
+	layout_compute(&request, &layout);
+	assert_int_equal(layout.sliders.h, 6);
+}
+
 static void a_screen_below_the_minimum_is_said_to_be_too_small(void **state)
 {
 	struct layout_request request = request_of(LAYOUT_COLS_MIN - 1, 24);
@@ -199,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(at_every_size_all_parts_lie_on_the_screen_and_apart),
+		cmocka_unit_test(all_and_each_of_four_classes_have_their_slider_in_sight),
 		cmocka_unit_test(a_screen_below_the_minimum_is_said_to_be_too_small),
 		cmocka_unit_test(a_wide_screen_shows_every_pane_in_two_columns),
 		cmocka_unit_test(a_narrow_screen_has_one_column),

@@ -230,7 +230,7 @@ static void place_narrow(const struct layout_request *request, struct layout *ou
 /* The rows above the body: header, sliders with the vital figures beside (or below) them. */
 static void place_top(const struct layout_request *request, struct layout *out)
 {
-	int budget = request->rows < 30 ? 2 : request->rows < 45 ? 4 : 8;
+	int budget = request->rows < 30 ? 2 : request->rows < 36 ? 4 : request->rows < 45 ? 6 : 8;
 	int rows = clamp(request->sliders, 2, budget);
 	int y = out->kind == LAYOUT_NARROW ? 2 : 1;
 

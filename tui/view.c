@@ -102,8 +102,7 @@ void view_empty(const struct view *view, const struct area *area, const char *te
 		      text, view->glyphs->ellipsis);
 }
 
-/* Bytes of `text` that fit into `columns`, ending before a blank where there is one. */
-static size_t line_length(const struct canvas *canvas, const char *text, int columns)
+size_t view_line_length(const struct canvas *canvas, const char *text, int columns)
 {
 	size_t len = strcspn(text, "\n");
 	size_t at = 0;
@@ -132,7 +131,7 @@ int view_wrap(const struct area *area, int y, struct style style, const char *te
 	char line[1024];
 
 	while (*text != '\0' && y + lines < area->h && area->w > 0) {
-		size_t len = line_length(area->canvas, text, area->w);
+		size_t len = view_line_length(area->canvas, text, area->w);
 		size_t copy = len < sizeof(line) ? len : sizeof(line) - 1;
 
 		memcpy(line, text, copy);
@@ -151,7 +150,7 @@ int view_wrap_lines(const struct canvas *canvas, int columns, const char *text)
 	int lines = 0;
 
 	while (*text != '\0' && columns > 0) {
-		text += line_length(canvas, text, columns);
+		text += view_line_length(canvas, text, columns);
 		if (*text == ' ' || *text == '\n')
 			text++;
 		lines++;

@@ -89,7 +89,7 @@ void view_chart_detail_draw(const struct view *view, const struct area *area);
 
 /* Where a failure is heading, judged by its rate now and its mean since it was first seen. */
 struct view_trend {
-	const char *word; /* "new", "rising", "steady", "falling", "over" */
+	const char *word; /* "new", "rising", "steady", "falling", "quiet" */
 	enum role role;
 };
 struct view_trend view_failure_trend(const struct frame *frame,
@@ -110,6 +110,9 @@ void view_hit(const struct view *view, const struct area *area, enum hit_kind ki
 size_t view_scroll(const struct view *view, size_t count, size_t rows);
 /* "nothing here" in the middle of an area. */
 void view_empty(const struct view *view, const struct area *area, const char *text);
+/* Bytes of `text` that fit into `columns`, ending before a blank where there is one; at least one
+ * character. */
+size_t view_line_length(const struct canvas *canvas, const char *text, int columns);
 /* Text over several lines, broken at blanks, from y on; returns the lines it took. */
 int view_wrap(const struct area *area, int y, struct style style, const char *text);
 /* The lines that takes in so many columns. */

@@ -151,6 +151,8 @@ static int draw_entry(const struct chart *chart, const struct area *lane, int x,
 
 	if (now < 0)
 		snprintf(value, sizeof(value), "–");
+	else if (curve->metric == SERIES_USERS) /* whole ones, in whatever lane */
+		format_count(now, glyphs->ascii, value, sizeof(value));
 	else
 		kind->format(now, glyphs->ascii, value, sizeof(value));
 	snprintf(text, sizeof(text), " %s ", curve->label);

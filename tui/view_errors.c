@@ -21,9 +21,9 @@ static const struct table_column columns[COLUMNS] = {
 	[COUNT]  = { "COUNT",   8, true,  0, false },
 	[RATE]   = { "PER S",   6, true,  3, false },
 	[TREND]  = { "TREND",   7, false, 5, false },
-	[KIND]   = { "KIND",   15, false, 4, false },
+	[KIND]   = { "KIND",   15, false, 8, false },
 	[METHOD] = { "METHOD",  6, false, 2, false },
-	[NAME]   = { "NAME",   24, false, 1, false },
+	[NAME]   = { "NAME",   14, false, 1, false },
 	[TEXT]   = { "WHAT",   12, false, 0, true },
 	[FIRST]  = { "FIRST",   7, true,  7, false },
 	[LAST]   = { "LAST",    7, true,  6, false },
@@ -94,6 +94,37 @@ static enum role cell_role(const struct frame *frame, const struct frame_failure
 	return ROLE_DIM;
 }
 
+static int longer(int width, const struct canvas *canvas, const char *text)
+{
+	int w = canvas_text_width(canvas, text);
+
+	return w > width ? w : width;
+}
+
+/* What fails and how share what the numbers leave: neither is cut below half of it. */
+static void share_out(const struct frame *frame, const struct area *area,
+		      struct table_place places[COLUMNS])
+{
+	struct table_place *name = &places[NAME];
+	struct table_place *text = &places[TEXT];
+	int room = name->width + text->width;
+	int gap = text->x - name->x - name->width;
+	int name_w = 0;
+	int text_w = 0;
+
+	if (name->width == 0)
+		return;
+	for (size_t i = 0; i < frame->failure_count; i++) {
+		name_w = longer(name_w, area->canvas, frame->failures[i].name);
+		text_w = longer(text_w, area->canvas, frame->failures[i].text);
+	}
+	if (name_w + text_w > room && name_w > room / 2)
+		name_w = text_w < room / 2 ? room - text_w : room / 2;
+	name->width = longer(name_w, area->canvas, columns[NAME].title);
+	text->width = room - name->width;
+	text->x = name->x + name->width + gap;
+}
+
 static void draw_row(const struct view *view, const struct area *area, int y,
 		     const struct table_place *places, const struct frame_failure *failure)
 {
@@ -101,6 +132,11 @@ static void draw_row(const struct view *view, const struct area *area, int y,
 		char text[600];
 
 		cell_text(view->frame, failure, (enum column)i, text, sizeof(text));
+		if (i == NAME) { /* names differ at their ends */
+			area_text_tail(area, places[i].x, y, places[i].width, style_of(ROLE_TEXT),
+				       text, view->glyphs->ellipsis);
+			continue;
+		}
 		table_cell(area, y, &columns[i], &places[i],
 			   style_of(cell_role(view->frame, failure, (enum column)i)), text,
 			   view->glyphs);
@@ -142,6 +178,7 @@ static void draw_list(const struct view *view, const struct area *area)
 	size_t top = view_scroll(view, frame->failure_count, rows);
 
 	table_fit(columns, COLUMNS, area->w, places);
+	share_out(frame, area, places);
 	table_head(area, columns, places, COLUMNS, view->glyphs);
 	for (size_t i = 0; i < rows && top + i < frame->failure_count; i++) {
 		draw_row(view, area, 1 + (int)i, places, &frame->failures[top + i]);

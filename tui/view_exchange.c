@@ -158,7 +158,7 @@ static void put_response(struct sheet *sheet, const struct example *example)
 {
 	char line[80];
 
-	put_heading(sheet, "came");
+	put_heading(sheet, "received");
 	if (!example->answered) {
 		put(sheet, 2, style_of(ROLE_DIM), "nothing");
 		return;
@@ -180,7 +180,7 @@ static void put_command(struct sheet *sheet, const struct example *example)
 
 	if (!example->sent)
 		return;
-	put_heading(sheet, "once more");
+	put_heading(sheet, "to send it again");
 	put(sheet, 2, style_of(ROLE_ACCENT), example->curl);
 	if (example->variables[0] != '\0') {
 		snprintf(line, sizeof(line), "set first, in place of what is masked: %s",
