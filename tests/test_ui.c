@@ -290,6 +290,105 @@ static void the_second_stop_does_not_wait_for_the_first_to_be_confirmed(void **s
 	free_scene(s);
 }
 
+static const struct hit *find_hit(const struct ui *ui, enum hit_kind kind, enum pane pane,
+				  size_t index)
+{
+	for (size_t i = 0; i < ui->info.hit_count; i++) {
+		const struct hit *hit = &ui->info.hits[i];
+
+		if (hit->kind == kind && hit->pane == pane && hit->index == index)
+			return hit;
+	}
+	fail_msg("nothing there to click");
+	return NULL;
+}
+
+static void expect_refusal(struct scene *s, uint32_t code, const char *why)
+{
+	s->ui.notice[0] = '\0';
+	key(s, code);
+	assert_int_equal(s->fx.command_count, 0);
+	assert_int_equal(s->ui.dialog, DIALOG_NONE);
+	if (strstr(s->ui.notice, why) == NULL)
+		fail_msg("key %u says \"%s\", wanted \"%s\"", code, s->ui.notice, why);
+}
+
+/* Nothing is pretended: a slider of a run that has ended would fall back a moment later. */
+static void keys_that_mean_nothing_now_say_so_and_do_nothing(void **state)
+{
+	struct scene *s = new_scene(frames_scene(SCENE_PLAN));
+	const struct hit *hit;
+
+	(void)state;
+	for (const char *at = "0 xrmLoO/azh+-"; *at != '\0'; at++)
+		expect_refusal(s, (unsigned char)*at, "Enter starts");
+	assert_int_equal(s->ui.hidden, 0);
+	expect_refusal(s, 'u', "u is no key here: ? lists them");
+	key(s, 'W'); /* the plan's users can be set before */
+	expect_command(s, COMMAND_USERS, COMMAND_ALL, wanted(s, 0));
+	free_scene(s);
+
+	s = new_scene(frames_scene(SCENE_PASSED));
+	for (const char *at = "0xrmwWsS<>5 "; *at != '\0'; at++)
+		expect_refusal(s, (unsigned char)*at, "the run has ended: q leaves");
+	draw(s);
+	hit = find_hit(&s->ui, HIT_SLIDER, PANE_SLIDERS, 0);
+	mouse(s, MOUSE_PRESS, hit->rect.x + 5, hit->rect.y);
+	mouse(s, MOUSE_DRAG, hit->rect.x + 9, hit->rect.y);
+	assert_int_equal(s->fx.command_count, 0);
+	assert_true(wanted(s, 0) == s->frame->users_target);
+	free_scene(s);
+
+	/* nothing happens behind the back of who reads a page */
+	s = new_scene(frames_scene(SCENE_COLLAPSE));
+	key(s, INPUT_TAB);
+	key(s, 'e');
+	for (const char *at = "oOazh"; *at != '\0'; at++)
+		expect_refusal(s, (unsigned char)*at, "Esc first");
+	expect_refusal(s, INPUT_TAB, "Esc first");
+	assert_int_equal(s->ui.hidden, 0);
+	assert_int_equal(s->ui.focus, PANE_ENDPOINTS);
+	assert_false(s->ui.maximised);
+	key(s, 'W'); /* while steering works everywhere */
+	assert_int_equal(s->fx.command_count, 1);
+	free_scene(s);
+}
+
+static void a_run_that_has_stopped_no_longer_says_stopping(void **state)
+{
+	struct scene *s = new_scene(frames_scene(SCENE_RUNNING));
+
+	(void)state;
+	key(s, 'x');
+	assert_non_null(strstr(s->ui.notice, "x again"));
+	new_frame(s, frames_scene(SCENE_PASSED), 1);
+	assert_string_equal(s->ui.notice, "");
+	free_scene(s);
+}
+
+/* The rail holds for all users: what the engines would not do is not shown either. */
+static void a_class_gets_what_the_others_leave(void **state)
+{
+	struct scene *s = new_scene(four_classes());
+	double others = 0;
+	double users = wanted(s, 0);
+
+	(void)state;
+	assert_true(s->frame->users_max > 0);
+	for (size_t i = 3; i < ui_slider_count(s->frame); i++)
+		others += wanted(s, i);
+	assert_true(others > 0 && wanted(s, 2) + others == users);
+	key(s, INPUT_DOWN);
+	key(s, INPUT_DOWN);
+	keys(s, "99999");
+	key(s, INPUT_ENTER);
+	expect_command(s, COMMAND_USERS, 0, s->frame->users_max - others);
+	assert_true(wanted(s, 2) == s->frame->users_max - others);
+	assert_true(wanted(s, 0) == s->frame->users_max);
+	assert_non_null(strstr(s->ui.notice, "for all classes together"));
+	free_scene(s);
+}
+
 static void quitting_asks_only_while_a_run_goes_on(void **state)
 {
 	struct scene *s = new_scene(frames_scene(SCENE_RUNNING));
@@ -605,19 +704,6 @@ static void panes_are_hidden_and_shown_again(void **state)
 	free_scene(s);
 }
 
-static const struct hit *find_hit(const struct ui *ui, enum hit_kind kind, enum pane pane,
-				  size_t index)
-{
-	for (size_t i = 0; i < ui->info.hit_count; i++) {
-		const struct hit *hit = &ui->info.hits[i];
-
-		if (hit->kind == kind && hit->pane == pane && hit->index == index)
-			return hit;
-	}
-	fail_msg("nothing there to click");
-	return NULL;
-}
-
 static void a_slider_is_dragged_with_the_mouse(void **state)
 {
 	struct scene *s = new_scene(frames_scene(SCENE_RUNNING));
@@ -775,6 +861,9 @@ int main(void)
 		cmocka_unit_test(a_moved_slider_shows_its_new_value_at_once),
 		cmocka_unit_test(the_runs_word_counts_once_it_had_time_to_answer),
 		cmocka_unit_test(guard_rails_hold_and_say_so),
+		cmocka_unit_test(a_class_gets_what_the_others_leave),
+		cmocka_unit_test(keys_that_mean_nothing_now_say_so_and_do_nothing),
+		cmocka_unit_test(a_run_that_has_stopped_no_longer_says_stopping),
 		cmocka_unit_test(digits_type_a_value_and_zero_alone_is_panic),
 		cmocka_unit_test(the_spawn_rate_may_be_a_fraction),
 		cmocka_unit_test(each_class_has_its_own_slider),

@@ -277,6 +277,10 @@ void ui_frame(struct ui *ui, const struct frame *frame, uint64_t now_ns)
 		ui->answers_seen = frame->answer_sequence;
 		ui_notice(ui, now_ns, frame->answer_bad, "%s", frame->answer);
 	}
+	if (frame->last && ui->stop_sent) { /* "x again" would be a lie now */
+		ui->notice[0] = '\0';
+		ui->stop_sent = false;
+	}
 	if (frame->state != RUN_DRAINING && frame->state != RUN_DONE &&
 	    now_ns >= ui->notice_until_ns)
 		ui->stop_sent = false;

@@ -118,6 +118,9 @@ void ui_event(struct ui *ui, const struct frame *frame, const struct input_event
 /* Do an action as if its key had been pressed; `key` is only looked at by ACTION_TYPE. */
 void ui_action(struct ui *ui, const struct frame *frame, enum action action, uint32_t key,
 	       uint64_t now_ns, struct ui_effects *fx);
+/* Why a key means nothing now (before the start, after the end, on this page); NULL: it does
+ * something. Static text. */
+const char *ui_refusal(const struct ui *ui, const struct frame *frame, enum action action);
 /* A pane of this run that is not hidden. */
 bool ui_can_focus(const struct ui *ui, const struct frame *frame, enum pane pane);
 /* A line for the user, shown for some seconds. */

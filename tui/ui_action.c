@@ -187,9 +187,6 @@ static void pause_or_resume(const struct turn *turn, int unused)
 {
 	(void)unused;
 	switch (turn->frame->state) {
-	case RUN_IDLE:
-		ui_notice(turn->ui, turn->now_ns, false, "not started yet: Enter starts");
-		break;
 	case RUN_SETUP:
 	case RUN_RAMPING:
 	case RUN_RUNNING:
@@ -199,9 +196,11 @@ static void pause_or_resume(const struct turn *turn, int unused)
 		ui_send(turn->fx, COMMAND_RESUME, COMMAND_ALL, 0);
 		break;
 	case RUN_DRAINING:
+		ui_notice(turn->ui, turn->now_ns, true, "the run is ending");
+		break;
+	case RUN_IDLE: /* refused */
 	case RUN_DONE:
 	case RUN_STATES:
-		ui_notice(turn->ui, turn->now_ns, false, "the run is ending");
 		break;
 	}
 }
@@ -211,11 +210,7 @@ static void stop(const struct turn *turn, int unused)
 	(void)unused;
 	struct ui *ui = turn->ui;
 
-	if (turn->frame->state == RUN_DONE || turn->frame->last) {
-		ui_notice(ui, turn->now_ns, false, "the run has ended: q %s",
-			  turn->frame->next_scenario[0] != '\0' ? "goes on to the next scenario"
-								: "leaves");
-	} else if (turn->frame->state == RUN_DRAINING || ui->stop_sent) {
+	if (turn->frame->state == RUN_DRAINING || ui->stop_sent) {
 		ui_send(turn->fx, COMMAND_STOP_NOW, COMMAND_ALL, 1);
 		ui_notice(ui, turn->now_ns, true, "stopping now");
 	} else {
@@ -289,10 +284,7 @@ static void mark(const struct turn *turn, int unused)
 static void save_load(const struct turn *turn, int unused)
 {
 	(void)unused;
-	if (turn->frame->state == RUN_IDLE)
-		ui_notice(turn->ui, turn->now_ns, false, "nothing has been driven yet");
-	else
-		ui_open_dialog(turn->ui, DIALOG_SAVE_LOAD, "");
+	ui_open_dialog(turn->ui, DIALOG_SAVE_LOAD, "");
 }
 
 static void whole(const struct turn *turn, int unused)
@@ -316,7 +308,7 @@ static void maximise(const struct turn *turn, int unused)
 	struct ui *ui = turn->ui;
 
 	if (ui->focus == PANE_SLIDERS)
-		ui_notice(ui, turn->now_ns, false, "Tab to a pane first, then z");
+		ui_notice(ui, turn->now_ns, true, "Tab to a pane first, then z");
 	else
 		ui->maximised = !ui->maximised;
 }
@@ -327,7 +319,7 @@ static void hide(const struct turn *turn, int unused)
 	struct ui *ui = turn->ui;
 
 	if (ui->focus == PANE_SLIDERS) {
-		ui_notice(ui, turn->now_ns, false, "Tab to a pane first: the sliders stay");
+		ui_notice(ui, turn->now_ns, true, "Tab to a pane first: the sliders stay");
 		return;
 	}
 	ui->hidden |= 1u << ui->focus;
@@ -339,6 +331,8 @@ static void hide(const struct turn *turn, int unused)
 static void show_all(const struct turn *turn, int unused)
 {
 	(void)unused;
+	ui_notice(turn->ui, turn->now_ns, false,
+		  turn->ui->hidden != 0 ? "all panes are shown" : "no pane was hidden");
 	turn->ui->hidden = 0;
 }
 
@@ -354,7 +348,7 @@ static void next_theme(const struct turn *turn, int unused)
 	struct ui *ui = turn->ui;
 
 	if (ui->theme_fixed) {
-		ui_notice(ui, turn->now_ns, false,
+		ui_notice(ui, turn->now_ns, true,
 			  "this terminal has no colours, or NO_COLOR is set");
 		return;
 	}
@@ -462,9 +456,25 @@ void ui_action(struct ui *ui, const struct frame *frame, enum action action, uin
 	       uint64_t now_ns, struct ui_effects *fx)
 {
 	struct turn turn = { ui, frame, key, now_ns, fx };
+	const char *why = ui_refusal(ui, frame, action);
 
-	if (action < ACTIONS && handlers[action].run != NULL)
+	if (why != NULL)
+		ui_notice(ui, now_ns, true, "%s", why);
+	else if (action < ACTIONS && handlers[action].run != NULL)
 		handlers[action].run(&turn, handlers[action].by);
+}
+
+static void press_key(struct ui *ui, const struct frame *frame, uint32_t key, uint64_t now_ns,
+		      struct ui_effects *fx)
+{
+	enum action action = keys_action(key);
+
+	if (action != ACTION_NONE)
+		ui_action(ui, frame, action, key, now_ns, fx);
+	else if (key > ' ' && key < 0x7f)
+		ui_notice(ui, now_ns, true, "%c is no key here: ? lists them", (int)key);
+	else
+		ui_notice(ui, now_ns, true, "no such key here: ? lists them");
 }
 
 void ui_event(struct ui *ui, const struct frame *frame, const struct input_event *event,
@@ -477,5 +487,5 @@ void ui_event(struct ui *ui, const struct frame *frame, const struct input_event
 	else if (ui->dialog != DIALOG_NONE)
 		ui_dialog_event(ui, frame, event, now_ns, fx);
 	else if (event->type == INPUT_KEY)
-		ui_action(ui, frame, keys_action(event->key), event->key, now_ns, fx);
+		press_key(ui, frame, event->key, now_ns, fx);
 }

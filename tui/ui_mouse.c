@@ -55,6 +55,7 @@ static void press(struct ui *ui, const struct frame *frame, const struct input_e
 		  uint64_t now_ns, struct ui_effects *fx)
 {
 	const struct hit *hit = screen_info_at(&ui->info, event->x, event->y);
+	const char *why;
 
 	if (hit == NULL)
 		return;
@@ -66,6 +67,11 @@ static void press(struct ui *ui, const struct frame *frame, const struct input_e
 		press_row(ui, frame, hit, now_ns, fx);
 		break;
 	case HIT_SLIDER:
+		why = ui_refusal(ui, frame, ACTION_TYPE);
+		if (why != NULL) {
+			ui_notice(ui, now_ns, true, "%s", why);
+			break;
+		}
 		ui->focus = PANE_SLIDERS;
 		ui->maximised = false;
 		ui_select(ui, frame, PANE_SLIDERS, hit->index);

@@ -116,6 +116,15 @@ static void hold(struct pending *pending, double value, uint64_t now_ns)
 	*pending = (struct pending){ true, value, now_ns + PENDING_NS, false };
 }
 
+static double class_sum(const struct ui *ui, const struct frame *frame)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < frame->class_count && i < UI_CLASSES_MAX; i++)
+		sum += wanted(&ui->classes[i], frame->classes[i].target);
+	return sum;
+}
+
 /* The value within its guard rail; tells the user when it was not. */
 static double limited(struct ui *ui, double value, double least, double end, uint64_t now_ns)
 {
@@ -129,13 +138,20 @@ static double limited(struct ui *ui, double value, double least, double end, uin
 	return end;
 }
 
-static double class_sum(const struct ui *ui, const struct frame *frame)
+/* The guard rail is for all users together: a class gets what the others leave, as the engines
+ * share it out. */
+static double limited_class(struct ui *ui, double value, double others, double end, uint64_t now_ns)
 {
-	double sum = 0;
+	char text[SHOW_MAX];
+	double room = fmax(end - others, 0);
 
-	for (size_t i = 0; i < frame->class_count && i < UI_CLASSES_MAX; i++)
-		sum += wanted(&ui->classes[i], frame->classes[i].target);
-	return sum;
+	if (!isfinite(value) || value < 0)
+		return 0;
+	if (value <= room)
+		return value;
+	ui_notice(ui, now_ns, true, "the guard rail is %s for all classes together",
+		  show_value(end, text, sizeof(text)));
+	return room;
 }
 
 /* All classes keep their proportions. The engines share the total out (by weight, or as it was set by
@@ -182,9 +198,9 @@ void ui_slider_set(struct ui *ui, const struct frame *frame, size_t i, double va
 		ui_send(fx, COMMAND_SPAWN_RATE, COMMAND_ALL, value);
 		break;
 	case SLIDER_CLASS:
-		value = round(limited(ui, value, 0,
-				      frame->users_max > 0 ? frame->users_max : UINT32_MAX,
-				      now_ns));
+		value = round(limited_class(ui, value, class_sum(ui, frame) - slider.wanted,
+					    frame->users_max > 0 ? frame->users_max : UINT32_MAX,
+					    now_ns));
 		hold(&ui->classes[slider.class_id], value, now_ns);
 		hold(&ui->users, class_sum(ui, frame), now_ns);
 		ui_send(fx, COMMAND_USERS, slider.class_id, value);
@@ -228,5 +244,5 @@ void ui_panic(struct ui *ui, const struct frame *frame, uint64_t now_ns, struct 
 	for (size_t i = 0; i < frame->class_count && i < UI_CLASSES_MAX; i++)
 		hold(&ui->classes[i], 0, now_ns);
 	ui_send(fx, COMMAND_PANIC, COMMAND_ALL, 0);
-	ui_notice(ui, now_ns, true, "panic: all users to zero");
+	ui_notice(ui, now_ns, true, "panic: all users to zero; → or a number brings them back");
 }

@@ -61,31 +61,26 @@ struct hint {
 
 #define HINTS_MAX 24
 
-/* What a key does may depend on the state; the word says what it does now. */
+/* What a key does may depend on the state; the word says what it does now. NULL: not offered. */
 static const char *brief_now(const struct view *view, const struct key_binding *binding)
 {
+	const struct ui *ui = view->ui;
 	const struct frame *frame = view->frame;
-	bool idle = frame->state == RUN_IDLE;
 	bool over = frame->state == RUN_DONE || frame->last;
 
+	if (ui_refusal(ui, frame, binding->action) != NULL)
+		return NULL;
 	switch ((int)binding->action) {
 	case ACTION_PAUSE:
-		return idle || over ? NULL : frame->state == RUN_PAUSED ? "resume" : binding->brief;
+		return frame->state == RUN_PAUSED ? "resume" : binding->brief;
 	case ACTION_STOP:
-		return idle || over                   ? NULL
-		       : frame->state == RUN_DRAINING ? "stop now"
-						      : binding->brief;
-	case ACTION_PANIC:
-	case ACTION_MARK:
-		return idle || over ? NULL : binding->brief;
-	case ACTION_ERRORS:
-		return idle ? NULL : view->ui->page == PAGE_ERRORS ? "back" : binding->brief;
-	case ACTION_SORT:
+		return frame->state == RUN_DRAINING ? "stop now" : binding->brief;
+	case ACTION_ERRORS: /* Esc leaves the page */
+		return frame->state == RUN_IDLE || ui->page == PAGE_ERRORS ? NULL : binding->brief;
 	case ACTION_FILTER:
+		return ui->page != PAGE_RUN ? NULL : binding->brief;
 	case ACTION_MAXIMISE:
-		return idle || view->ui->page != PAGE_RUN ? NULL : binding->brief;
-	case ACTION_NEXT_PANE:
-		return view->ui->page != PAGE_RUN ? NULL : binding->brief;
+		return ui->focus == PANE_SLIDERS || ui->maximised ? NULL : binding->brief;
 	case ACTION_QUIT:
 		return !over                             ? binding->brief
 		       : frame->next_scenario[0] != '\0' ? "next scenario"
@@ -95,11 +90,11 @@ static const char *brief_now(const struct view *view, const struct key_binding *
 	}
 }
 
-static size_t collect(const struct view *view, struct hint *hints)
+/* What belongs to the page or to the pane in focus comes first. */
+static size_t collect_place(const struct view *view, struct hint *hints)
 {
 	const struct ui *ui = view->ui;
 	const struct frame *frame = view->frame;
-	struct ui_slider slider;
 	size_t n = 0;
 
 	if (frame->state == RUN_IDLE)
@@ -109,12 +104,27 @@ static size_t collect(const struct view *view, struct hint *hints)
 		hints[n++] = (struct hint){ "Enter", "next scenario", ACTION_ENTER, 0 };
 	else if (ui->page != PAGE_RUN)
 		hints[n++] = (struct hint){ "Esc", "back", ACTION_BACK, 0 };
-	else if (ui->focus == PANE_ENDPOINTS)
+	else if (ui->maximised && ui->focus != PANE_SLIDERS)
+		hints[n++] = (struct hint){ "Esc", "all panes", ACTION_BACK, 0 };
+	if (ui->page == PAGE_RUN && ui->focus == PANE_ENDPOINTS && frame->state != RUN_IDLE)
 		hints[n++] = (struct hint){ "Enter", "details", ACTION_ENTER, 3 };
-	else if (ui->focus == PANE_FAILURES && frame->failure_count > 0)
-		hints[n++] = (struct hint){ "Enter", "exchange", ACTION_ENTER, 3 };
-	if (ui->page == PAGE_ERRORS && frame->failure_count > 0)
-		hints[n++] = (struct hint){ "Enter", "exchange", ACTION_ENTER, 1 };
+	else if ((ui->page == PAGE_RUN && ui->focus == PANE_FAILURES) || ui->page == PAGE_ERRORS) {
+		if (frame->failure_count > 0)
+			hints[n++] = (struct hint){ "Enter", "exchange", ACTION_ENTER, 2 };
+	}
+	if (ui->page == PAGE_DRILL)
+		hints[n++] = (struct hint){ "↑↓", "endpoint", ACTION_DOWN, 7 };
+	else if (ui->page == PAGE_EXCHANGE)
+		hints[n++] = (struct hint){ "↑↓", "scroll", ACTION_DOWN, 7 };
+	return n;
+}
+
+static size_t collect(const struct view *view, struct hint *hints)
+{
+	const struct ui *ui = view->ui;
+	struct ui_slider slider;
+	size_t n = collect_place(view, hints);
+
 	for (size_t i = 0; i < keys_count() && n < HINTS_MAX; i++) {
 		const struct key_binding *binding = keys_at(i);
 		const char *brief = brief_now(view, binding);
@@ -123,12 +133,10 @@ static size_t collect(const struct view *view, struct hint *hints)
 			continue;
 		hints[n] = (struct hint){ binding->keys, brief, binding->action, binding->rank };
 		if (binding->action == ACTION_MORE) {
-			ui_slider_at(ui, frame, ui->slider, &slider);
+			ui_slider_at(ui, view->frame, ui->slider, &slider);
 			hints[n].keys = "←→";
-			hints[n].brief = slider.label;
+			hints[n].brief = ui->page == PAGE_EXCHANGE ? "newer, older" : slider.label;
 		}
-		if (binding->action == ACTION_MORE && ui->page == PAGE_EXCHANGE)
-			hints[n].brief = "newer, older";
 		n++;
 	}
 	return n;
