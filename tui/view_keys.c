@@ -18,7 +18,7 @@ static const struct {
 	[DIALOG_NUMBER] = { "", "Enter sets it  Esc leaves it" },
 	[DIALOG_FILTER] = { "filter", "Enter keeps it  Esc shows all" },
 	[DIALOG_MARK] = { "mark", "Enter marks this moment  Esc does not" },
-	[DIALOG_SAVE_LOAD] = { "save the load as", "Enter saves it, without a name under its own" },
+	[DIALOG_SAVE_LOAD] = { "save the load as", "Enter saves it (empty: a name of its own)  Esc does not" },
 };
 
 static void draw_prompt(const struct view *view, const struct area *area)
@@ -39,6 +39,10 @@ static void draw_prompt(const struct view *view, const struct area *area)
 	x += area_text(area, x, 0, key, label) + 1;
 	x += area_text(area, x, 0, style_on(ROLE_STRONG, GROUND_BAR), ui->text);
 	area_put(area, x, 0, key, view->glyphs->cursor);
+	if (x + help_w + 4 >= area->w) { /* a narrow pane: how to get out at least */
+		help = "Esc leaves";
+		help_w = (int)strlen(help);
+	}
 	if (x + help_w + 4 < area->w && text_w < area->w)
 		area_text_right(area, area->w - 1, 0, style_on(ROLE_DIM, GROUND_BAR), help);
 }
