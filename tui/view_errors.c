@@ -31,6 +31,8 @@ static const struct table_column columns[COLUMNS] = {
 /* clang-format on */
 
 #define DETAIL_ROWS 7
+#define LIST_LEAST  4  /* its heading and three failures */
+#define LINE_WIDE   70 /* columns in which kind, count and times stand in one row */
 
 static void cell_text(const struct frame *frame, const struct frame_failure *failure,
 		      enum column column, char *dst, size_t size)
@@ -143,6 +145,12 @@ static void draw_row(const struct view *view, const struct area *area, int y,
 	}
 }
 
+static const char *place_text(const struct frame_failure *failure, char *dst, size_t size)
+{
+	snprintf(dst, size, "%s %s", failure->method, failure->name);
+	return dst;
+}
+
 static void draw_detail(const struct view *view, const struct area *area,
 			const struct frame_failure *failure)
 {
@@ -156,8 +164,7 @@ static void draw_detail(const struct view *view, const struct area *area,
 
 	area_put(area, 0, y, style_of(ROLE_BAD), view->glyphs->bad);
 	y += view_wrap(&text, y, style_of(ROLE_STRONG), failure->text);
-	snprintf(line, sizeof(line), "%s %s", failure->method, failure->name);
-	y += view_wrap(&text, y, style_of(ROLE_TEXT), line);
+	y += view_wrap(&text, y, style_of(ROLE_TEXT), place_text(failure, line, sizeof(line)));
 	snprintf(line, sizeof(line), "%s, %s times, %s, first at %s, last at %s",
 		 failure_name(failure->kind), show_count(failure->count, 20, count, sizeof(count)),
 		 view_failure_trend(view->frame, failure).word,
@@ -168,6 +175,23 @@ static void draw_detail(const struct view *view, const struct area *area,
 		area_put(area, 0, y, style_of(ROLE_KEY), view->glyphs->finding);
 		view_wrap(&text, y, style_of(ROLE_ACCENT), advice);
 	}
+}
+
+/* The rows that takes. The advice is what the page is for: the list gives way to it. */
+static int detail_rows(const struct area *inside, const struct frame_failure *failure)
+{
+	const char *advice = failure_advice(failure->kind, failure->status);
+	int w = inside->w - 2;
+	char place[200];
+	int rows = view_wrap_lines(inside->canvas, w, failure->text) +
+		   view_wrap_lines(inside->canvas, w, place_text(failure, place, sizeof(place))) +
+		   (inside->w < LINE_WIDE ? 2 : 1) + view_wrap_lines(inside->canvas, w, advice);
+	int most = inside->h - 1 - LIST_LEAST;
+
+	return rows < DETAIL_ROWS && inside->h > 2 * DETAIL_ROWS ? DETAIL_ROWS
+	       : rows < most                                     ? rows
+	       : most > inside->h / 2                            ? most
+								 : inside->h / 2;
 }
 
 static void draw_list(const struct view *view, const struct area *area)
@@ -195,6 +219,7 @@ void view_errors_draw(const struct view *view, const struct area *area)
 	struct area inside;
 	struct area list;
 	struct area below;
+	const struct frame_failure *failure;
 	int detail;
 	char remark[96];
 	char failed[SHOW_MAX];
@@ -216,10 +241,11 @@ void view_errors_draw(const struct view *view, const struct area *area)
 			 ? 100.0 * (double)frame->all.failures / (double)frame->all.requests
 			 : 0.0);
 	view_box_remark(&errors, area, style_of(ROLE_BAD), remark);
-	detail = inside.h > 2 * DETAIL_ROWS ? DETAIL_ROWS : inside.h / 2;
+	failure = &frame->failures[view->ui->selected[PANE_FAILURES]];
+	detail = detail_rows(&inside, failure);
 	list = area_sub(&inside, 0, 0, inside.w, inside.h - detail - 1);
 	draw_list(&errors, &list);
 	area_rule(area, 0, list.h + 1, area->w, style_of(ROLE_BORDER_FOCUS), view->glyphs);
 	below = area_sub(&inside, 0, list.h + 1, inside.w, detail);
-	draw_detail(&errors, &below, &frame->failures[view->ui->selected[PANE_FAILURES]]);
+	draw_detail(&errors, &below, failure);
 }

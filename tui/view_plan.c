@@ -14,16 +14,27 @@
  * Enter starts. Where both do not fit, the plan scrolls and the probes keep up to half of the page:
  * then what failed comes first, and what is fine shares one line. */
 
-#define NAME_MOST  30 /* columns of a probe's name */
-#define TEXT_LEAST 30 /* columns a probe's text needs beside it; else it goes below */
-#define INDENT     4
-#define HANG       12 /* columns of the plan's labels */
+#define NAME_MOST    30 /* columns of a probe's name */
+#define TEXT_LEAST   30 /* columns a probe's text needs beside it; else it goes below */
+#define INDENT       4
+#define HANG         12 /* columns of the plan's labels */
+#define WARNING_WIDE 60 /* columns from which a warning stands behind its label */
 
-/* Lines of the plan are cut where the page ends, but for what it warns of: that is read in full. */
+/* Lines of the plan are wrapped where the page ends: behind their label, without most of the blanks
+ * that align them on a wider page. Only the scenario's description is cut: what it does stands below. */
 struct line {
 	const char *text;
 	size_t len;
 	bool warning;
+};
+
+#define LINE_MOST 1024
+
+struct shape {
+	char text[LINE_MOST]; /* the words */
+	int x;                /* where they stand, in every row */
+	int label;            /* bytes of the line that stand before them, 0: none */
+	bool cut;
 };
 
 static bool next_line(const char **text, struct line *line)
@@ -40,51 +51,87 @@ static bool next_line(const char **text, struct line *line)
 	return true;
 }
 
-static void copy_line(const struct line *line, char *dst, size_t size)
+static void copy_text(const char *text, size_t len, char *dst, size_t size)
 {
-	size_t len = line->len < size ? line->len : size - 1;
-
-	memcpy(dst, line->text, len);
+	if (len >= size)
+		len = size - 1;
+	memcpy(dst, text, len);
 	dst[len] = '\0';
 }
 
-/* Where the words of a warning stand: behind its label, when that leaves them room. */
-static int hang(int columns)
+/* "  load      ...": a word, and at least two blanks up to where the words stand. */
+static bool has_label(const struct line *line)
 {
-	return columns >= 60 ? HANG : 2;
+	return line->len > HANG && strncmp(line->text, "  ", 2) == 0 && line->text[2] != ' ' &&
+	       line->text[HANG - 1] == ' ' && line->text[HANG - 2] == ' ' &&
+	       line->text[HANG] != '\0';
+}
+
+static void squeeze(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text + strspn(text, " "); *from != '\0'; from++) {
+		if (*from != ' ' || from[1] != ' ' || from[2] != ' ')
+			*to++ = *from;
+	}
+	*to = '\0';
+}
+
+static void shape_line(const struct area *area, const struct line *line, struct shape *shape)
+{
+	*shape = (struct shape){ .label = has_label(line) ? HANG : 0 };
+	/* a warning is long: on a narrow page its words have all of it */
+	if (line->warning && area->w < WARNING_WIDE)
+		shape->label = 0;
+	shape->x = shape->label;
+	copy_text(line->text + shape->x, line->len - (size_t)shape->x, shape->text,
+		  sizeof(shape->text));
+	if (shape->x + canvas_text_width(area->canvas, shape->text) <= area->w)
+		return;
+	if (shape->label == 0 && line->text[0] == ' ') {
+		bool row = strncmp(line->text, "    ", INDENT) == 0; /* of a table */
+
+		shape->x = row ? INDENT : 2;
+		shape->cut = !row && !line->warning;
+	}
+	squeeze(shape->text);
 }
 
 static int line_rows(const struct area *area, const struct line *line)
 {
-	char text[1024];
+	struct shape shape;
 	int rows;
 
-	if (!line->warning || line->len <= HANG)
+	shape_line(area, line, &shape);
+	if (shape.cut)
 		return 1;
-	copy_line(line, text, sizeof(text));
-	rows = view_wrap_lines(area->canvas, area->w - hang(area->w),
-			       text + (hang(area->w) == HANG ? HANG : 2));
+	rows = view_wrap_lines(area->canvas, area->w - shape.x, shape.text);
 	return rows > 0 ? rows : 1;
 }
 
 static void draw_line(const struct view *view, const struct area *area, int y,
 		      const struct line *line)
 {
-	char text[1024];
-	int x = hang(area->w);
-	struct area words = area_sub(area, x, y, area->w - x, area->h - y);
-	struct style style = style_of(ROLE_TEXT);
+	struct shape shape;
+	struct area words;
+	enum role role = line->warning                           ? ROLE_WARN
+			 : line->len > 0 && line->text[0] != ' ' ? ROLE_STRONG
+								 : ROLE_TEXT;
 
-	copy_line(line, text, sizeof(text));
-	if (line->warning && line->len > HANG) {
-		if (x == HANG)
-			area_text(area, 2, y, style_of(ROLE_WARN), "warning");
-		view_wrap(&words, 0, style_of(ROLE_WARN), text + x);
-		return;
+	shape_line(area, line, &shape);
+	if (shape.label > 0) {
+		char label[HANG + 1];
+
+		copy_text(line->text, HANG, label, sizeof(label));
+		area_text(area, 0, y, style_of(line->warning ? ROLE_WARN : ROLE_HEADING), label);
 	}
-	if (line->len > 0 && line->text[0] != ' ')
-		style = style_of(ROLE_STRONG);
-	area_text_cut(area, 0, y, area->w, style, text, view->glyphs->ellipsis);
+	words = area_sub(area, shape.x, y, area->w - shape.x, area->h - y);
+	if (shape.cut)
+		area_text_cut(&words, 0, 0, words.w, style_of(role), shape.text,
+			      view->glyphs->ellipsis);
+	else
+		view_wrap(&words, 0, style_of(role), shape.text);
 }
 
 static int plan_rows(const struct area *area, const char *text)
