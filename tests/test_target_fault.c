@@ -252,6 +252,36 @@ static void a_pause_holds_work_delays_and_streams_already_begun(void **state)
 		close(fds[i]);
 }
 
+static void a_pause_can_be_ended_before_its_time(void **state)
+{
+	struct fixture *fix = *state;
+	const struct fetch hour = { .path = "/_target/pause/3600000" },
+			   resume = { .path = "/_target/resume" };
+	char answer[512];
+	int fds[2];
+
+	assert_int_equal(fetch_status(fix->url, &resume), 200); /* nothing stands still: no harm */
+	assert_int_equal(fetch_status(fix->url, &hour), 200);
+	fds[0] = raw_connect(fix->url);
+	fds[1] = raw_connect(fix->url);
+	raw_request(fds[0], "GET", "/api/v1/health/", NULL);
+	raw_request(fds[1], "GET", "/_target/delay/1", NULL);
+	wait_stat(fix->url, "in_flight", 2);
+	assert_int_equal(fetch_status(fix->url, &resume), 200);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(raw_read(fds[i], answer, 15), 15);
+		assert_memory_equal(answer, "HTTP/1.1 200 OK", 15);
+		close(fds[i]);
+	}
+	/* and the next one holds again */
+	assert_int_equal(fetch_status(fix->url, &hour), 200);
+	assert_int_equal(fetch_status(fix->url, &(struct fetch){ .path = "/api/v1/health/",
+								 .timeout_ms = 50 }),
+			 -CURLE_OPERATION_TIMEDOUT);
+	assert_int_equal(fetch_status(fix->url, &resume), 200);
+	wait_stat(fix->url, "in_flight", 0);
+}
+
 static void a_client_that_leaves_costs_nothing(void **state)
 {
 	static const char *const paths[] = { "/_target/trickle?bytes=100&ms=1",
@@ -313,6 +343,7 @@ int main(void)
 		WITH_TARGET(echo_tells_what_was_received),
 		WITH_TARGET(nothing_is_answered_during_a_pause),
 		WITH_TARGET(a_pause_holds_work_delays_and_streams_already_begun),
+		WITH_TARGET(a_pause_can_be_ended_before_its_time),
 		WITH_TARGET(a_client_that_leaves_costs_nothing),
 		cmocka_unit_test(ending_in_the_middle_of_everything_is_clean),
 	};

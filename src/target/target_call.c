@@ -190,6 +190,15 @@ void target_pause(struct target *target, uint64_t ms)
 	event_add(&target->resume_event, &wanted);
 }
 
+void target_resume(struct target *target)
+{
+	const struct timeval now = { 0 };
+
+	/* by its timer, so that a pause asked for in the same turn of the loop still wins */
+	if (target->paused)
+		event_add(&target->resume_event, &now);
+}
+
 bool target_pause_holds(struct call *call, void (*then)(struct call *call))
 {
 	if (!call->target->paused || call->route->flags & ROUTE_UNPAUSED)

@@ -36,6 +36,8 @@ bool target_call_id(struct call *call, struct target_id *out);
 
 /* Stop the world for a while: nothing but unpaused routes goes on. Pauses overlap. */
 void target_pause(struct target *target, uint64_t ms);
+/* End the pause now, if there is one: what it held goes on soon, from the loop. */
+void target_resume(struct target *target);
 /* True when the world stands still and this call with it: `then` is called at the end. */
 bool target_pause_holds(struct call *call, void (*then)(struct call *call));
 

@@ -42,6 +42,12 @@ void fault_pause(struct call *call)
 	target_pause(target, ms);
 }
 
+void fault_resume(struct call *call)
+{
+	target_resume(call->target);
+	answer_ok(call);
+}
+
 static void delayed(struct call *call)
 {
 	if (!target_pause_holds(call, delayed))

@@ -7,6 +7,7 @@ struct call;
 /* Handlers of /_target/…: every way an answer can be late, odd or missing, on request. Any method
  * is taken, none of them waits for a worker. */
 void fault_pause(struct call *call);        /* then nothing is answered for that long */
+void fault_resume(struct call *call);       /* ends a pause before its time */
 void fault_delay(struct call *call);        /* answered after that long */
 void fault_status(struct call *call);       /* answered with that status */
 void fault_close(struct call *call);        /* closed without an answer */

@@ -41,6 +41,7 @@ static const struct route routes[] = {
 	{ "/_target/config", ROUTE_UNCOUNTED | ROUTE_UNPAUSED, stats_get_config, stats_set_config,
 	  NULL, NULL },
 	{ "/_target/pause/{ms}", ROUTE_UNPAUSED, NULL, NULL, fault_pause, NULL },
+	{ "/_target/resume", ROUTE_UNPAUSED, NULL, NULL, fault_resume, NULL },
 	{ "/_target/delay/{ms}", 0, NULL, NULL, fault_delay, NULL },
 	{ "/_target/status/{code}", 0, NULL, NULL, fault_status, NULL },
 	{ "/_target/close", 0, NULL, NULL, fault_close, NULL },
