@@ -57,9 +57,16 @@ jq '.users.DeploymentUser.on_start[0].extract = {"token": "access"}' "$(scenario
 check_file 3 "$E2E_DIR/extract.json"
 like "a token that is not there is named" "$(out)" '^  FAIL  login .*extract token: no access in the answer'
 
-curl -fsS -X POST "$TARGET/_target/pause/2200" >/dev/null
-check_file 0 "$(scenario deployments)"
-like "waiting for more than a second is said" "$(err)" '^  \.\.\.   health check: waiting for 1 s$'
+# The target stands still until it has been said; nobody gives up before.
+patient() { jq '.http.timeout = "1h" | .health = { "get": .health, "timeout": "1h" }'; }
+patient <"$(scenario deployments)" >"$E2E_DIR/patient.json"
+pause_target
+start check timeout -k 10 600 "$THRONG" check --no-docker --no-postgres --host "$TARGET" "$E2E_DIR/patient.json"
+check "waiting for more than a second is said" \
+	wait_line "$E2E_DIR/check.err" '^  \.\.\.   health check: waiting for [0-9]+ s$'
+resume_target
+status_is "and what was waited for is found" 0 wait_exit check
+like "with its answer" "$(cat "$E2E_DIR/check.out")" '^  ok    health check .* answers 200 in [0-9.]+ m?s$'
 
 dead=http://127.0.0.1:$(free_port)
 status_is "a dead target exits with 3" 3 "$THRONG" check --host "$dead" "$(scenario deployments)" >"$E2E_DIR/dead.out"
@@ -88,9 +95,8 @@ keys Enter
 shows "Enter starts" 'RUNNING|DONE|PASS'
 shows "the run passes" 'PASS'
 keys q
-is "and ends well" "$(console_status 30)" 0
-tm kill-server
-rm -f "$E2E_DIR/console.status"
+is "and ends well" "$(console_status)" 0
+end_terminal
 
 # A failed check is said plainly and forbids nothing.
 start_console 120 40 env PASSWORD=wrong "$THRONG" --host "$TARGET" "$E2E_DIR/cab.json"
@@ -99,25 +105,23 @@ shows "with what helps" 'correct PASSWORD'
 shows "and Enter starts all the same" 'Enter starts all the same'
 keys Enter
 shows "it does" 'RUNNING|DONE|FAIL'
-keys q
-wait_screen '[Qq]uit' 2 && keys y
-console_status 30 >/dev/null
-tm kill-server
-rm -f "$E2E_DIR/console.status"
+leave_console >/dev/null
+end_terminal
 
 # Enter while a check is still under way: the page answers at once.
 before=$(target_requests "POST /api/v1/auth/login/")
-curl -fsS -X POST "$TARGET/_target/pause/4000" >/dev/null
-start_console 80 24 "$THRONG" --host "$TARGET" "$E2E_DIR/cab.json"
-shows "a check that waits says so on a small screen too" 'health check +waiting for 1 s'
+patient <"$E2E_DIR/cab.json" >"$E2E_DIR/patient.json"
+pause_target
+start_console 80 24 "$THRONG" --host "$TARGET" "$E2E_DIR/patient.json"
+shows "a check that waits says so on a small screen too" 'health check +waiting for [0-9]+ s'
 keys Enter
-shows "Enter does not wait for it" 'SETUP|RAMPING|RUNNING'
+shows "Enter does not wait for it" 'SETUP'
+resume_target
 shows "and the run passes" 'PASS'
 keys q
-is "with its own exit status" "$(console_status 30)" 0
+is "with its own exit status" "$(console_status)" 0
 is "the check's own logins were left out" "$(($(target_requests "POST /api/v1/auth/login/") - before))" 5
-tm kill-server
-rm -f "$E2E_DIR/console.status"
+end_terminal
 
 before=$(target_requests)
 start_console 120 40 "$THRONG" --no-check --host "$TARGET" "$E2E_DIR/cab.json"
@@ -125,5 +129,5 @@ shows "--no-check shows the plan alone" 'Enter starts'
 unlike "without any check" "$(screen)" 'checks'
 is "and sends nothing" "$(target_requests)" "$before"
 keys q
-is "quitting from the plan page is an interruption" "$(console_status 30)" 130
+is "quitting from the plan page is an interruption" "$(console_status)" 130
 finish

@@ -10,13 +10,17 @@
 #
 # Everything runs in a folder of the script's own ($E2E_DIR, removed at the end; E2E_KEEP=1 keeps it),
 # talks over loopback only and is ended by process id on every way out. Nothing waits a fixed time: one
-# waits for a line, a file or a process, with a limit that is long enough for a slow machine.
+# waits for a line, a file or a process, with a limit that is long enough for a slow machine. What is to be
+# seen must last until it has been seen: a target stands still until resume_target, a notice of the console
+# is asked for again, and what only lasts a moment is looked for in the program's own record afterwards.
 
 set -uo pipefail
 
 TOP=${TOP:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 THRONG=${THRONG:-$TOP/build/throng}
-E2E_LIMIT=${E2E_LIMIT:-30} # seconds that waiting may take
+# Seconds that waiting may take: for what never comes, not for what is slow. Whoever waits has no limit of
+# his own, so that a machine of a tenth of the speed passes.
+E2E_LIMIT=${E2E_LIMIT:-120}
 E2E_DIR=$(mktemp -d "${TMPDIR:-/tmp}/throng-e2e-XXXXXX") || exit 1
 E2E_FAILED=0
 declare -A E2E_PID=()
@@ -25,6 +29,7 @@ declare -A E2E_PID=()
 	printf 'Bail out! %s is not built\n' "$THRONG"
 	exit 1
 }
+THRONG=$(realpath "$THRONG") # scripts change their folder
 # What a user's settings or the terminal at hand would change.
 unset NO_COLOR COLUMNS LINES http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY DOCKER_HOST
 export LC_ALL=C.UTF-8 TZ=UTC
@@ -69,6 +74,20 @@ status_is() {
 	shift 2
 	"$@" || rc=$?
 	is "$text" "$rc" "$wanted"
+}
+
+# verdict_is TEXT WANTED COMMAND...: the same for a run of five seconds or more. A machine that stands still
+# in five of them makes it INVALID (4), as it should; shorter runs are never.
+verdict_is() {
+	local text=$1 wanted=$2 rc=0
+	shift 2
+	"$@" || rc=$?
+	if [ "$rc" -eq 4 ] && [ "$wanted" -ne 4 ]; then
+		ok "$text"
+		printf '# INVALID: the machine was too slow to say %d\n' "$wanted"
+	else
+		is "$text" "$rc" "$wanted"
+	fi
 }
 
 # within TEXT VALUE LOW HIGH: numbers, also fractions, the ends included.
@@ -123,7 +142,7 @@ ended() {
 # stop NAME [SIGNAL]: ends it and returns its status.
 stop() {
 	alive "$1" && kill "-${2:-TERM}" "${E2E_PID[$1]}" 2>/dev/null
-	wait_exit "$1" 10
+	wait_exit "$1"
 }
 
 # wait_until SECONDS COMMAND...: asks again and again until the command succeeds.
@@ -136,14 +155,31 @@ wait_until() {
 	done
 }
 
+# soon COMMAND...: the same within what waiting may take.
+soon() { wait_until "$E2E_LIMIT" "$@"; }
+
 # wait_line FILE EXTENDED-REGEX [SECONDS]: until a line of the file matches; the file may come later.
 wait_line() {
 	wait_until "${3:-$E2E_LIMIT}" grep -qsE -- "$2" "$1"
 }
 
-# A TCP port of 127.0.0.1 that was free a moment ago, for programs that cannot pick one themselves.
+# A TCP port of 127.0.0.1 that was free a moment ago, for programs that cannot pick one themselves. None of
+# those that the kernel hands out for connections: one of them, also one to this port, could take it.
 free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	python3 - <<'PYTHON'
+import random, socket
+with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+    low, high = map(int, file.read().split())
+ports = [p for p in range(10000, 65536) if not low <= p <= high] or range(1024, 65536)
+while True:
+    port = random.choice(ports)
+    try:
+        socket.socket().bind(("127.0.0.1", port))
+    except OSError:
+        continue
+    print(port)
+    break
+PYTHON
 }
 
 # ---- throng and what it drives -----------------------------------------------------------------
@@ -168,12 +204,16 @@ target_requests() {
 	fi
 }
 
+# Nothing is answered until resume_target.
+pause_target() { curl -fsS -o /dev/null "$TARGET/_target/pause/3600000"; }
+resume_target() { curl -fsS -o /dev/null "$TARGET/_target/resume"; }
+
 # The path of a scenario that comes with the project.
 scenario() { printf '%s/scenarios/%s.json\n' "$TOP" "$1"; }
 
 # run_throng ARGUMENT...: throng against $TARGET, in the script's folder; output in throng.out and .err.
 run_throng() {
-	(cd "$E2E_DIR" && exec timeout -k 10 120 "$THRONG" "$@" --host "$TARGET") \
+	(cd "$E2E_DIR" && exec timeout -k 10 600 "$THRONG" "$@" --host "$TARGET") \
 		>"$E2E_DIR/throng.out" 2>"$E2E_DIR/throng.err" </dev/null
 }
 
@@ -185,13 +225,21 @@ json() { jq -r "$2" "$1"; }
 # A tmux server of our own: nobody's settings, nobody's sessions.
 tm() { tmux -S "$E2E_DIR/tmux" -f /dev/null "$@"; }
 
-# new_terminal COLUMNS LINES SHELL-COMMAND: a server that was told to end a moment ago may still hold the
-# socket, so this asks again.
+# new_terminal COLUMNS LINES SHELL-COMMAND
 new_terminal() {
-	wait_until 10 tm new-session -d -s console -x "$1" -y "$2" "$3" 2>/dev/null || {
+	rm -f "$E2E_DIR/console.status"
+	soon tm new-session -d -s console -x "$1" -y "$2" "$3" 2>/dev/null || {
 		not_ok "tmux starts a terminal"
 		finish
 	}
+}
+
+# With its server, which is gone afterwards: one that is about to end would take the next terminal with it.
+end_terminal() {
+	local pid
+	pid=$(tm display-message -p '#{pid}' 2>/dev/null) || return 0
+	tm kill-server 2>/dev/null
+	soon ended "$pid"
 }
 
 # start_console COLUMNS LINES COMMAND...: in a terminal of that size.
@@ -218,10 +266,33 @@ shows() {
 		screen
 	fi
 }
+hidden() { ! screen_has "$1"; }
+# shows_for TEXT EXTENDED-REGEX KEY...: the keys make the console say so, for the four seconds that a notice
+# stands; they are pressed again when nobody has looked in these.
+shows_for() {
+	local text=$1 regex=$2 end=$((SECONDS + E2E_LIMIT))
+	shift 2
+	while [ "$SECONDS" -lt "$end" ]; do
+		keys "$@"
+		if wait_screen "$regex" 5; then
+			ok "$text"
+			return
+		fi
+	done
+	not_ok "$text" "the screen never matched: $regex"
+	screen
+}
 # The status the program in the terminal ended with.
 console_status() {
-	wait_line "$E2E_DIR/console.status" '^exit status' "${1:-$E2E_LIMIT}" || return 1
+	wait_line "$E2E_DIR/console.status" '^exit status' || return 1
 	sed -n 's/^exit status //p' "$E2E_DIR/console.status"
+}
+# leave_console: q, and y when it asks because the run still goes on; prints the status.
+leave_console() {
+	keys q
+	soon eval 'screen_has "stop it and quit" || [ -s "$E2E_DIR/console.status" ]'
+	[ -s "$E2E_DIR/console.status" ] || keys y
+	console_status
 }
 
 # ---- the end -----------------------------------------------------------------------------------
@@ -229,12 +300,12 @@ console_status() {
 e2e_cleanup() {
 	local rc=$? name
 	trap - EXIT INT TERM HUP
-	[ ! -S "$E2E_DIR/tmux" ] || tm kill-server 2>/dev/null
+	[ ! -S "$E2E_DIR/tmux" ] || end_terminal
 	for name in "${!E2E_PID[@]}"; do
 		kill -TERM "${E2E_PID[$name]}" 2>/dev/null
 	done
 	for name in "${!E2E_PID[@]}"; do
-		wait_exit "$name" 5
+		wait_exit "$name" 10
 	done
 	if [ "$E2E_FAILED" -ne 0 ] || [ "$rc" -ne 0 ]; then
 		for name in "$E2E_DIR"/*.out "$E2E_DIR"/*.err; do
