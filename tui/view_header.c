@@ -105,6 +105,7 @@ static void draw_progress(const struct view *view, const struct area *area, int 
 
 	if (view->frame->duration_ns == 0 || width < 3)
 		return;
+	share = share < 1 ? share : 1; /* it drains past its end */
 	for (int i = 0; i < width; i++)
 		area_put(area, x + i, y, empty, view->glyphs->slider_track);
 	for (int i = 0; i < width && i < (int)(share * width + 0.5); i++)
