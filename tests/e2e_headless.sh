@@ -36,6 +36,8 @@ is "the aggregated row counts what the JSON counts" \
 like "the console table is Locust's" "$(cat "$E2E_DIR/throng.err")" \
 	'^Type +Name +# reqs +# fails \| +Avg +Min +Max +Med \| +req/s +failures/s'
 like "the percentile table follows" "$(cat "$E2E_DIR/throng.err")" '^Response time percentiles \(approximated\)'
+like "the line of a finished ramp is Locust's" "$(cat "$E2E_DIR/throng.err")" \
+	'All users spawned: \{"[A-Za-z]+": [0-9]+(, "[A-Za-z]+": [0-9]+)*\} \(20 total users\)$'
 like "the verdict is said" "$(cat "$E2E_DIR/throng.out")" 'PASS'
 
 before=$(target_requests)

@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "cli/session.h"
@@ -27,6 +28,20 @@ struct follow {
 	unsigned signals;
 	bool interrupted;
 };
+
+/* All users spawned: {"Reader": 4, "Writer": 2} (6 total users) */
+static void say_spawned(const struct frame *frame)
+{
+	struct buf classes;
+
+	buf_init(&classes, 4096); /* more classes than fit are left out */
+	for (size_t i = 0; i < frame->class_count; i++)
+		(void)buf_addf(&classes, "%s\"%s\": %u", i > 0 ? ", " : "", frame->classes[i].name,
+			       frame->classes[i].live);
+	log_write(LOG_LEVEL_INFO, "All users spawned: {%s} (%u total users)", buf_str(&classes),
+		  frame->users_live);
+	buf_fini(&classes);
+}
 
 static void say_state(struct follow *f, const struct frame *frame)
 {
@@ -49,7 +64,7 @@ static void say_state(struct follow *f, const struct frame *frame)
 			  frame->users_target, frame->spawn_rate);
 		break;
 	case RUN_RUNNING:
-		log_write(LOG_LEVEL_INFO, "All users spawned: %u", frame->users_live);
+		say_spawned(frame);
 		break;
 	case RUN_DRAINING:
 		log_write(LOG_LEVEL_INFO, "Stopping: %u requests in flight may finish",
