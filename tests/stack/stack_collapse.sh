@@ -19,12 +19,13 @@ kinds() { json "$E2E_DIR/$1" '[.findings[] | select(.warning) | .kind] | unique 
 # ---- connections -------------------------------------------------------------------------------
 
 # 64 threads want a connection each and keep it; the database has 30. A create holds its transaction for
-# 0.3 s, so that about half of the users are in the database at a time.
+# 0.3 s, so that about half of the users are in the database at a time. Those that are refused come again,
+# so a place is free now and then: an attempt each five seconds can find one every time.
 stack_database 30
 stack_worker
 HOLD_S=0.3 stack_api 4 16
 path=$(stack_scenario burst '.load = { "stages": [ { "users": 150, "over": "20s" }, { "hold": "10s" } ] }
-	| .panels.postgres = { "dsn": $dsn, "every": "1s", "limit": { "connections": 27 } }')
+	| .panels.postgres = { "dsn": $dsn, "every": "1s", "canary": "1s", "limit": { "connections": 27 } }')
 start_console 150 50 "$THRONG" --no-check --host "$TARGET" --json full.json --csv full --report full.md "$path"
 shows "the plan page comes first" 'Enter starts'
 keys Enter
