@@ -3,8 +3,10 @@
 # shellcheck source=tests/support/suite.sh
 . "$(dirname "$0")/../support/suite.sh"
 
+# clang's, because clang is the second opinion that -Werror and the tests want anyway, and its UBSan looks
+# at more than gcc's.
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1
-CC=gcc check "it builds with AddressSanitizer and UBSan" \
+CC=clang check "clang builds everything with -Werror, AddressSanitizer and UBSan" \
 	build_tree asan --enable-werror --enable-sanitizer=address,undefined || exit 1
 unit_tests "$CHECK_DIR/asan"

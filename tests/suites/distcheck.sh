@@ -6,7 +6,7 @@
 need_build
 cd "$CHECK_DIR/gcc" || exit 1
 # The unit tests run once more from the read-only unpacked tarball: what they read must be in it.
-check "make distcheck" make -s -j"$JOBS" distcheck LOG_COMPILER='timeout -k 5 180' || exit 1
+check "make distcheck" make -s -j"$JOBS" distcheck LOG_COMPILER='timeout -k 5 600' || exit 1
 
 tarball=$(find . -maxdepth 1 -name 'throng-*.tar.gz' | head -n 1)
 list=$CHECK_DIR/logs/tarball.txt

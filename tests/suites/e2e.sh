@@ -5,4 +5,5 @@
 
 need_build
 export THRONG=${THRONG:-$CHECK_DIR/gcc/throng}
-run_scripts "$TOP"/tests/e2e_*.sh
+# most of them wait most of the time
+SCRIPTS_AT_ONCE=2 run_scripts "$TOP"/tests/e2e_*.sh

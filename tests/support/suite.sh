@@ -62,7 +62,7 @@ unit_tests() {
 	shift
 	rm -f "$dir"/tests/*.trs "$dir"/tests/*.log
 	CMOCKA_MESSAGE_OUTPUT=STDOUT make -s -k -C "$dir" -j"$JOBS" check \
-		LOG_COMPILER='timeout -k 5 180' "$@"
+		LOG_COMPILER='timeout -k 5 600' "$@"
 	local rc=$?
 	for trs in "$dir"/tests/*.trs; do
 		[ -f "$trs" ] || continue
@@ -95,30 +95,83 @@ MAKE
 	eval "FLAGS=($(sed -n 's/^FLAGS: //p' <<<"$text"))"
 }
 
-# Runs scripts that print ok and not ok themselves, each with a limit of its own: a line
-# `# timeout: SECONDS` among its first ten, else three minutes. E2E_ONLY=PATTERN picks some.
+# ---- scripts that print ok and not ok themselves ------------------------------------------------
+
+# Each has a limit of its own: a line `# timeout: SECONDS` among its first ten, else ten minutes; and its
+# own log. run_one SCRIPT: leaves LOG.took behind, too, and passes the status on.
+run_one() {
+	local script=$1 log limit began=$SECONDS rc pid
+	log=$CHECK_DIR/logs/$(basename "$script" .sh).log
+	limit=$(head -n 10 "$script" | sed -n 's/^# timeout: *//p')
+	timeout -k 20 "${limit:-600}" bash "$script" >"$log" 2>&1 </dev/null &
+	pid=$!
+	trap 'kill "$pid" 2>/dev/null' TERM
+	wait "$pid"
+	rc=$?
+	printf '%d\n' $((SECONDS - began)) >"$log.took"
+	exit $rc
+}
+
+# report_one SCRIPT STATUS: what it has said, and what its end says.
+report_one() {
+	local script=$1 rc=$2 name log
+	name=${script#"$TOP"/}
+	log=$CHECK_DIR/logs/$(basename "$script" .sh).log
+	printf -- '--- %s\n' "$name"
+	sed -E "s|^(not )?ok - |&$(basename "$script" .sh): |" "$log"
+	if [ "$rc" -eq 124 ] || [ "$rc" -eq 137 ]; then
+		not_ok "$name ran out of time"
+	elif [ "$rc" -ne 0 ] && ! grep -q '^not ok - ' "$log"; then
+		not_ok "$name ended with status $rc"
+	elif ! grep -qE '^(not )?ok - ' "$log"; then
+		not_ok "$name checked nothing"
+	fi
+	printf -- '--- %s took %s s\n' "$name" "$(cat "$log.took")"
+	rm -f "$log.took"
+}
+
+# run_pool AT-ONCE SCRIPT...: so many at a time; what they say comes in the order of the scripts.
+run_pool() {
+	local most=$1 next=0 shown=0 rc
+	local -a pids=()
+	shift
+	while [ "$shown" -lt $# ]; do
+		if [ "$next" -lt $# ] && [ "$(jobs -rp | wc -l)" -lt "$most" ]; then
+			next=$((next + 1))
+			run_one "${!next}" &
+			pids+=($!)
+			continue
+		fi
+		while [ "$shown" -lt "$next" ] && ! kill -0 "${pids[shown]}" 2>/dev/null; do
+			rc=0
+			wait "${pids[shown]}" || rc=$?
+			shown=$((shown + 1))
+			report_one "${!shown}" "$rc"
+		done
+		[ -z "$(jobs -rp)" ] || wait -n
+	done
+}
+
+# run_scripts SCRIPT...: SCRIPTS_AT_ONCE (1) at a time. Those with a line `# alone` among their first ten,
+# because they measure time or load, come after the others, one by one. E2E_ONLY=PATTERN picks some.
 run_scripts() {
-	local script name limit rc began log ran=
+	local script name
+	local -a together=() alone=()
 	for script in "$@"; do
 		[ -f "$script" ] || continue
 		name=${script#"$TOP"/}
 		[[ $name == *${E2E_ONLY:-}* ]] || continue
-		ran=1
-		limit=$(head -n 10 "$script" | sed -n 's/^# timeout: *//p')
-		log=$CHECK_DIR/logs/$(basename "$script" .sh).log
-		began=$SECONDS
-		printf -- '--- %s\n' "$name"
-		timeout -k 20 "${limit:-180}" bash "$script" >"$log" 2>&1 </dev/null
-		rc=$?
-		sed -E "s|^(not )?ok - |&$(basename "$script" .sh): |" "$log"
-		if [ $rc -eq 124 ] || [ $rc -eq 137 ]; then
-			not_ok "$name ran out of time"
-		elif [ $rc -ne 0 ] && ! grep -q '^not ok - ' "$log"; then
-			not_ok "$name ended with status $rc"
-		elif ! grep -qE '^(not )?ok - ' "$log"; then
-			not_ok "$name checked nothing"
+		if head -n 10 "$script" | grep -qx '# alone'; then
+			alone+=("$script")
+		else
+			together+=("$script")
 		fi
-		printf -- '--- %s took %d s\n' "$name" $((SECONDS - began))
 	done
-	[ -n "$ran" ] || skip "scripts of this suite" "there are none here"
+	if [ $((${#together[@]} + ${#alone[@]})) -eq 0 ]; then
+		skip "scripts of this suite" "there are none here"
+		return
+	fi
+	trap 'kill $(jobs -rp) 2>/dev/null; exit 143' TERM
+	run_pool "${SCRIPTS_AT_ONCE:-1}" "${together[@]}"
+	run_pool 1 "${alone[@]}"
 }
