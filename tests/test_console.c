@@ -28,7 +28,7 @@
 /* The whole console on a pseudo-terminal: it runs in a thread, the test is its terminal, its run and
  * its signals. Nothing here waits for a time; everything waits for something to be seen. */
 
-#define WAIT_NS (20 * CLOCK_NS_PER_SEC)
+#define WAIT_NS (60 * CLOCK_NS_PER_SEC)
 
 struct fixture {
 	int master, slave;
@@ -350,7 +350,7 @@ static void a_stalled_terminal_costs_pictures_not_frames(void **state)
 	wait_taken(f, 402);
 	/* the link is back: the newest frame is seen, and nothing of what was missed */
 	wait_for(f, "04:59 / 05:00");
-	watch(f, 100);
+	watch(f, 500);
 	assert_false(sees(f, "PASS "));
 	assert_true(sees(f, "▶ RUNNING"));
 	type(f, "qy");
@@ -368,7 +368,7 @@ static void nothing_is_sent_on_top_of_what_has_not_been_seen(void **state)
 	(void)state;
 	give(f, running(1));
 	wait_for(f, "00:01 / 05:00");
-	watch(f, 100);
+	watch(f, 500);
 	asked = f->vt.asked;
 	before = f->vt.bytes;
 	assert_true(asked > 0);
@@ -447,7 +447,7 @@ static void a_storm_of_resizes_ends_in_one_right_screen(void **state)
 	f->vt.rows = 40;
 	f->vt.bottom = 39;
 	wait_for(f, "http://localhost:8000"); /* only in the wide header */
-	watch(f, 100);
+	watch(f, 500);
 	assert_true(f->vt.clears - clears < 20);
 	assert_true(sees(f, "findings and marks"));
 	type(f, "qy");
@@ -462,13 +462,13 @@ static void nothing_that_moves_means_no_bytes(void **state)
 	(void)state;
 	give(f, running(134));
 	wait_for(f, "02:14 / 05:00");
-	watch(f, 100);
+	watch(f, 500);
 	before = f->vt.bytes;
 	for (unsigned i = 0; i < 50; i++) {
 		give(f, running(134));
 		wait_taken(f, i + 2);
 	}
-	watch(f, 100);
+	watch(f, 500);
 	assert_true(f->vt.bytes == before);
 	type(f, "~"); /* a key without a meaning says so */
 	wait_for(f, "~ is no key here");

@@ -104,7 +104,7 @@ static int setup(void **state)
 		(void)execl(nginx, nginx, "-c", path, "-p", s->dir.path, (char *)NULL);
 		_exit(127);
 	}
-	uint64_t give_up = clock_now_ns() + 10 * CLOCK_NS_PER_SEC;
+	uint64_t give_up = clock_now_ns() + 60 * CLOCK_NS_PER_SEC;
 	while (!listens(tls) && clock_now_ns() < give_up && waitpid(s->pid, NULL, WNOHANG) == 0) {
 		clock_sleep_ns(5 * CLOCK_NS_PER_MS);
 	}

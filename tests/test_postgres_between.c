@@ -96,7 +96,7 @@ static int start(void **state)
 		     "CREATE ROLE app LOGIN; CREATE ROLE eyes LOGIN; GRANT pg_monitor TO eyes;"
 		     " CREATE TABLE t (n int); GRANT ALL ON t TO app");
 	start_bouncer(scene);
-	for (unsigned i = 0; i < 200; i++) {
+	for (unsigned i = 0; i < 1200; i++) {
 		PGconn *conn = through_bouncer(scene, "app");
 
 		PQfinish(conn);

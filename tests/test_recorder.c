@@ -32,7 +32,7 @@
 /* The recorder with real rings and threads: engines are threads that push made-up samples. */
 
 #define ENGINES_MAX 4
-#define WAIT_MS     20000
+#define WAIT_MS     60000
 
 struct rig;
 

@@ -21,7 +21,7 @@
 #define SCALE 1
 #endif
 
-#define WAKE_LIMIT_MS 20000
+#define WAKE_LIMIT_MS 60000
 
 static struct ring *new_ring(size_t item_size, size_t capacity)
 {

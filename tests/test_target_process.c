@@ -75,7 +75,7 @@ static void read_output(const struct process *process, char *dst, size_t len, bo
 		struct pollfd ready = { .fd = process->out, .events = POLLIN };
 		ssize_t n;
 
-		assert_int_equal(poll(&ready, 1, 10000), 1);
+		assert_int_equal(poll(&ready, 1, 60000), 1);
 		n = read(process->out, dst + have, 1);
 		if (n <= 0 || (line && dst[have] == '\n'))
 			break;

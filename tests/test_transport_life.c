@@ -7,8 +7,10 @@
 
 #include "base/clock.h"
 
-#define OK   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-#define LATE (20 * CLOCK_NS_PER_MS) /* a timeout that is waited for */
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+/* A timeout that is waited for, and long enough for a request to be sent before under ThreadSanitizer on a
+ * busy machine. */
+#define LATE (100 * CLOCK_NS_PER_MS)
 
 static struct wire wire;
 static struct client client;

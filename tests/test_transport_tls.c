@@ -18,7 +18,7 @@
 #include "tempdir.h"
 
 #define OK   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-#define LATE (20 * CLOCK_NS_PER_MS)
+#define LATE (100 * CLOCK_NS_PER_MS)
 
 static const struct script_step serve[] = { ON_REQUEST, SEND(OK), THEN(AGAIN) };
 static const struct script_step *const serving[] = { serve };

@@ -18,7 +18,7 @@ struct transport_ops;
 #define DRIVE_ENDPOINTS_MAX 16
 #define DRIVE_CLASSES_MAX   8
 #define DRIVE_EVENTS_MAX    64
-#define DRIVE_WAIT_NS       (20ULL * 1000000000ULL)
+#define DRIVE_WAIT_NS       (60ULL * 1000000000ULL)
 
 struct tally {
 	uint64_t ok, failed, aborted, setup;

@@ -22,7 +22,7 @@
 #include "scenario/scenario.h"
 
 #define KEPT_MAX     20000
-#define WAIT_SECONDS 30
+#define WAIT_SECONDS 60
 #define BEAT_US      20000
 #define SCENARIO_HEAD                                                          \
 	"{ \"target\": \"http://127.0.0.1:1\", \"load\": { \"users\": 1 },"    \

@@ -21,7 +21,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-#define GIVE_UP_S 10
+#define GIVE_UP_S 60
 #define BODY_MAX  (256u << 20)
 
 static size_t collect(char *data, size_t size, size_t count, void *arg)

@@ -10,7 +10,7 @@
 #include "target/target.h"
 
 /* A client for tests of the practice backend: whole requests through libcurl, bytes through plain
- * sockets. Everything gives up after 10 s, so a broken target fails a test instead of hanging it. */
+ * sockets. Everything gives up after a minute, so a broken target fails a test instead of hanging it. */
 struct reply {
 	CURLcode code;
 	long status;
@@ -30,7 +30,7 @@ struct fetch {
 	const char *unix_path;
 	int follow;      /* redirects */
 	int gzip;        /* accept it and decode */
-	long timeout_ms; /* 0: 10 s */
+	long timeout_ms; /* 0: a minute */
 };
 
 struct reply fetch(const char *url, const struct fetch *what);
@@ -41,7 +41,7 @@ long fetch_status(const char *url, const struct fetch *what);
 char *login(const char *url, const char *username);
 /* A number of the statistics, such as "pool.queued"; -1 when it is not there. */
 long long stat_at(const char *url, const char *path);
-/* Wait until a number of the statistics is `value`; fails the test after 10 s. */
+/* Wait until a number of the statistics is `value`; fails the test after a minute. */
 void wait_stat(const char *url, const char *path, long long value);
 
 /* A target serving in its own thread. Stop and free with target_end. */

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
-#define PATIENCE_S 10
+#define PATIENCE_S 60
 
 static int open_files(void)
 {
@@ -41,8 +41,8 @@ void wire_init(struct wire *wire, const struct transport_ops *ops)
 	wire->base = event_base_new_with_config(config);
 	event_config_free(config);
 	wire->scenario.target.host = host;
-	wire->scenario.http = (struct http_options){ .timeout_ns = 10 * CLOCK_NS_PER_SEC,
-						     .connect_timeout_ns = 10 * CLOCK_NS_PER_SEC,
+	wire->scenario.http = (struct http_options){ .timeout_ns = 60 * CLOCK_NS_PER_SEC,
+						     .connect_timeout_ns = 60 * CLOCK_NS_PER_SEC,
 						     .version = 11,
 						     .max_header_bytes = 4096,
 						     .max_body_bytes = 65536,
@@ -79,7 +79,7 @@ void wire_fini(struct wire *wire)
 	script_server_free(wire->server);
 	event_base_free(wire->base);
 	/* a lookup that was given up closes its descriptors when its thread ends */
-	for (uint64_t from = clock_now_ns(); clock_now_ns() - from < 5 * CLOCK_NS_PER_SEC;) {
+	for (uint64_t from = clock_now_ns(); clock_now_ns() - from < 60 * CLOCK_NS_PER_SEC;) {
 		if (open_files() == wire->files)
 			break;
 		sched_yield();

@@ -35,7 +35,7 @@ struct client {
 	void (*then)(struct client *client); /* called in the done call; NULL: nothing */
 };
 
-/* Begin with default options (timeouts 10 s, limits 4 KiB of head and 64 KiB of body). The scenario
+/* Begin with default options (timeouts a minute, limits 4 KiB of head and 64 KiB of body). The scenario
  * may be changed until wire_open. */
 void wire_init(struct wire *wire, const struct transport_ops *ops);
 /* Start the server and create the transport. */
@@ -49,9 +49,9 @@ void client_init(struct client *client, struct wire *wire);
 void client_fini(struct client *client);
 /* Start client->request ("GET /" of the server unless changed). */
 void client_start(struct client *client);
-/* Run the loop until every client has n done calls more; fails the test after 10 s. */
+/* Run the loop until every client has n done calls more; fails the test after a minute. */
 void wire_wait(struct wire *wire, unsigned n);
-/* Run the loop until the condition holds; fails the test after 10 s. */
+/* Run the loop until the condition holds; fails the test after a minute. */
 void wire_until(struct wire *wire, bool (*holds)(struct wire *wire));
 /* Run one turn of the loop without waiting. */
 void wire_turn(struct wire *wire);
