@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 600
+# alone
+# timeout: 1800
 #
 # The benchmarks still work: one short round of every comparison, and nothing said about speed.
 . "$(dirname "$0")/support/e2e.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 240
+# alone
 #
 # The burst scenario against a backend that is made to collapse: a pool of 100 workers, 1,000 users.
 # The report names the number of users at which response times broke, and the one at which requests
@@ -25,7 +25,7 @@ collapse() {
 
 # A machine that stops for a second in the ramp makes the target's queue or the users themselves come
 # in lumps: then neither side's number says much, the run says so itself, and it is made again.
-for seed in 1 2 3; do
+for seed in 1 2 3 4 5; do
 	collapse "$seed"
 	stalls=$(json "$E2E_DIR/result.json" '[.generator.rules[] | select(.name == "loop lag" or .name == "start slip") | .worst] | max')
 	[ -n "$(found latency-break)" ] && awk -v s="$stalls" 'BEGIN { exit !(s < 300) }' && break
@@ -34,8 +34,13 @@ done
 
 check "the run does not pass" test "$verdict" -eq 1 -o "$verdict" -eq 4
 like "the target passed its capacity" "$(truth saturated)" '^[0-9]+$'
-within_ten_percent "response times broke where capacity was passed" "$(found latency-break)" "$(truth saturated)"
-within_ten_percent "failures began where the target first gave up" "$(found failure-break)" "$(truth first_failure)"
+if awk -v s="$stalls" 'BEGIN { exit !(s >= 300) }'; then
+	skip "response times broke where capacity was passed" "this machine stood still for $stalls ms, and so in each of $seed runs"
+	skip "failures began where the target first gave up" "this machine stood still for $stalls ms, and so in each of $seed runs"
+else
+	within_ten_percent "response times broke where capacity was passed" "$(found latency-break)" "$(truth saturated)"
+	within_ten_percent "failures began where the target first gave up" "$(found failure-break)" "$(truth first_failure)"
+fi
 report=$(cat "$E2E_DIR/report.md")
 users=$(printf '%.0f' "$(found latency-break)")
 like "the report names that number" "$report" "Response times broke at about $users users \\([0-9:]+\\): until then the median was"

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 240
 #
 # Criteria end to end: every metric over all, a class and an endpoint has the value of its row in the
 # same result; windows, "after", "for" and "abort" do what they say; the run's verdict and exit status
@@ -74,20 +73,19 @@ check "warm-up is left out of a rule's count" \
 	test "$(value 'requests >= 1' | head -n 1)" -lt "$(json "$E2E_DIR/result.json" .totals.requests)"
 check "\"after\" leaves out what came before" test "$(value 'requests >= 1 after')" -lt "$(value 'requests >= 1' | head -n 1)"
 
-# A fault of half a second in the middle: windows see it, the whole hardly does.
+# A fault of one and a half seconds in the middle: windows see it, the whole hardly does.
 stall() { wait_line "$E2E_DIR/throng.err" 'All users spawned' && curl -fsS -X POST "$TARGET/_target/pause/1500" >/dev/null; }
 : >"$E2E_DIR/throng.err"
 stall &
-drive '{"load": {"duration": "6s"}, "criteria": ["p50 < 1s", "max < 1s in any 2s", "rps > 1 for 5s", "max < 1s in any 2s for 5s"]}'
+drive '{"load": {"duration": "12s"}, "criteria": ["p50 < 1s", "max < 1s in any 2s", "rps > 1 for 5s", "max < 1s in any 2s for 9s"]}'
 wait $!
 is "a stall breaks the rule for any window" "$(verdict 'max < 1s in any 2s' | head -n 1)" FAIL
 is "not the one over the whole run" "$(verdict 'p50')" PASS
-is "nor one that only counts when it lasts" "$(verdict 'max < 1s in any 2s for 5s')" PASS
+is "nor one that only counts when it lasts" "$(verdict 'max < 1s in any 2s for 9s')" PASS
 check "when it broke is said" test "$(rules 'max < 1s in any 2s' | jq -s '.[0].breached_s != null')" = true
 
 began=$(target_requests)
-drive '{"load": {"duration": "10m"}, "criteria": ["failures < 20 abort"]}'
-is "abort ends a run of ten minutes at once" $? 1
+verdict_is "abort ends a run of ten minutes at once" 1 drive '{"load": {"duration": "10m"}, "criteria": ["failures < 20 abort"]}'
 is "and says so" "$(json "$E2E_DIR/result.json" .end)" criterion
 check "after a bounded number of requests" test "$(($(target_requests) - began))" -lt 20000
 
@@ -96,7 +94,7 @@ check "after a bounded number of requests" test "$(($(target_requests) - began))
 # More open files than this process may have, met in the run: these failures are the generator's.
 jq --arg t "$TARGET" '.target = $t | .load = { users: 5, spawn_rate: 50, duration: "2s", max_users: 5 } |
 	.users.Reader.tasks.look.get = "http://127.0.0.1:1/" | .criteria = ["requests >= 1"]' <<<"$base" >"$E2E_DIR/plain.json"
-(cd "$E2E_DIR" && ulimit -n 300 && exec timeout 60 "$THRONG" --headless --only-summary --json many.json -u 100 -t 2s --host "$TARGET" plain.json) \
+(cd "$E2E_DIR" && ulimit -n 300 && exec timeout 600 "$THRONG" --headless --only-summary --json many.json -u 100 -t 2s --host "$TARGET" plain.json) \
 	>"$E2E_DIR/throng.out" 2>"$E2E_DIR/throng.err"
 is "users who do not fit under the limit are refused before anything is sent" $? 3
 like "with the remedy" "$(cat "$E2E_DIR/throng.err")" 'ulimit -n'

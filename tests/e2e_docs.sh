@@ -93,7 +93,7 @@ start_target --stats-at-exit
 faults=0
 while read -r path; do
 	path=${path/MS/1} path=${path/CODE/200} path=${path/N/0} path=${path/BYTES/9}
-	curl -s -m 10 -o /dev/null "$TARGET$path"
+	curl -s -m 100 -o /dev/null "$TARGET$path"
 	faults=$((faults + 1))
 done < <(sed -n '/^Faults on request/,/^\.Sh/s/^\.It Pa \(.*\)/\1/p' "$TOP/man/throng.1")
 within "faults in the manual" "$faults" 15 100

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 180
 #
 # A run without a screen: Locust's options, result files, exit statuses.
 . "$(dirname "$0")/support/e2e.sh"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# alone
 #
 # Are the latencies true? Against a server that delays by a known amount, and against one that stands
 # still for two seconds, which a load generator that waits for its answers does not notice (coordinated
@@ -21,6 +22,7 @@ check "the delaying server builds" make -s -C "$(dirname "$THRONG")" tests/bench
 start delay "$delay_server" -d 50000
 wait_line "$E2E_DIR/delay.out" '^listening on '
 arrivals 200 50 3 / >"$E2E_DIR/delayed.json"
+# What a busy machine adds is in the figures, as it should be; how long it stands still the run itself says.
 TARGET=$(sed -n 's/^listening on //p' "$E2E_DIR/delay.out")
 check "200 requests a second against a delay of 50 ms" \
 	run_throng --headless --only-summary --json "$E2E_DIR/delayed.result" "$E2E_DIR/delayed.json"
@@ -33,28 +35,28 @@ for p in p50 p99; do
 	check "$p of the service time is not below what the server took" at_least "$ours" "$((theirs * 998 / 1000))"
 	check "$p of the response time is not below the service time's" at_least "$response" "$ours"
 done
-within "p50 of the service time is what the server took, give or take 20 ms" \
-	"$(json "$E2E_DIR/delayed.result" .totals.p50_us)" 49900 70000
+lag_us=$(json "$E2E_DIR/delayed.result" '[.generator.rules[] | select(.name == "loop lag") | .worst] | max * 1000 | ceil')
+within "p50 of the service time is what the server took, give or take 20 ms (and $lag_us us of lag)" \
+	"$(json "$E2E_DIR/delayed.result" .totals.p50_us)" 49900 $((70000 + lag_us))
 is "every request that the server has seen was counted" \
 	"$(json "$E2E_DIR/delayed.result" '.totals.requests + .totals.aborted')" \
 	"$(tail -n 1 "$E2E_DIR/delay.out" | jq .requests)"
 
 # ---- a server that stands still --------------------------------------------------------------------
 start_target
-arrivals 200 4 5 /api/v1/health/ >"$E2E_DIR/paused.json"
+arrivals 200 4 12 /api/v1/health/ >"$E2E_DIR/paused.json"
 start paused "$THRONG" run --headless --only-summary --no-docker --no-postgres --host "$TARGET" \
 	--json "$E2E_DIR/paused.result" "$E2E_DIR/paused.json"
 some_requests() { at_least "$(target_requests)" 100; }
-wait_until 20 some_requests
+soon some_requests
 curl -fsS "$TARGET/_target/pause/2000" >/dev/null
-wait_exit paused 60
-is "the run is not spoiled by it" "$?" 0
-# Four users wait out the pause with one request each: 4 of a thousand, which p99 does not show. Of the
+verdict_is "the run is not spoiled by it" 0 wait_exit paused
+# Four users wait out the pause with one request each: 4 of two thousand, which p99 does not show. Of the
 # arrivals, two seconds' worth, each waited for what was left of the pause.
 service=$(json "$E2E_DIR/paused.result" .totals.p99_us)
 response=$(json "$E2E_DIR/paused.result" .totals.response_p99_us)
 check "p99 of the service time does not show a pause of two seconds" at_least 1000000 "$service"
 check "p99 of the response time does" at_least "$response" 1500000
 check "the longest service time is the pause" at_least "$(json "$E2E_DIR/paused.result" .totals.max_us)" 1800000
-within "no arrival is lost: 200 a second over 5 seconds" "$(json "$E2E_DIR/paused.result" .totals.requests)" 900 1000
+within "no arrival is lost: 200 a second over 12 seconds" "$(json "$E2E_DIR/paused.result" .totals.requests)" 2200 2400
 finish

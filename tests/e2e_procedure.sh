@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 400
 #
 # The whole procedure, shortened: its four scenarios in one command, with report, page, CSV files and
 # results; every class, weight, row and criterion as user-classes.md has them, and every request in the
@@ -16,9 +15,9 @@ shorten() {
 }
 mkdir -p "$E2E_DIR/scenarios"
 shorten deployments '{"users": 100, "spawn_rate": 100, "duration": "8s"}'
-shorten cab-approvals '{"users": 50, "spawn_rate": 50, "duration": "20s"}'
+shorten cab-approvals '{"users": 50, "spawn_rate": 50, "duration": "24s"}'
 shorten connectors '{"users": 200, "spawn_rate": 200, "duration": "8s"}'
-shorten burst '{"stages": [{"users": 1000, "over": "3s"}, {"hold": "5s"}]}'
+shorten burst '{"stages": [{"users": 1000, "over": "3s"}, {"hold": "8s"}]}'
 
 run_all() {
 	run_throng run --headless --only-summary --no-docker --no-postgres --seed 7 \
@@ -142,6 +141,6 @@ unlike "nothing follows it" "$(screen)" ', then '
 keys Enter
 shows "it runs as well" '✓ PASS'
 keys q
-is "the status is that of both" "$(console_status 30)" 0
+is "the status is that of both" "$(console_status)" 0
 is "one report holds both" "$(grep -cE '^## [12]\. ' "$E2E_DIR/console.md")" 2
 finish

@@ -11,7 +11,7 @@ cd "$E2E_DIR" || exit 1
 
 # browse OUTPUT-ARGUMENT... FILE: headless chromium on a file, with every host name unknown to it.
 browse() {
-	timeout -k 5 90 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
+	timeout -k 5 300 chromium --headless --no-sandbox --disable-gpu --hide-scrollbars \
 		--user-data-dir="$E2E_DIR/browser" --host-resolver-rules='MAP * ~NOTFOUND' "$@" \
 		2>>"$E2E_DIR/browser.err"
 }

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 180
 #
 # What the panels cost: ten containers and one database at their default rates, CPU time of the panels'
 # thread as the kernel counts it. Wanted is under 1 % of a core; the bound here is wider, as the machine
@@ -32,11 +31,11 @@ thread() {
 cost() {
 	local way=$1 task before after began ended
 	jq -n --argjson postgres "$2" '{ name: "cost", target: "http://localhost:8000",
-		load: { users: 5, spawn_rate: 5, duration: "60s" },
+		load: { users: 5, spawn_rate: 5, duration: "1h" },
 		users: { U: { wait: "200ms", tasks: { t: { get: "/api/v1/health/" } } } },
 		panels: { docker: { containers: ['"$names"'] }, postgres: $postgres } }' >"$E2E_DIR/$way.json"
 	start "$way" "$THRONG" --headless --host "$TARGET" --csv "$E2E_DIR/$way" --json "$E2E_DIR/$way.result.json" "$E2E_DIR/$way.json"
-	check "$way: all ten containers are read" wait_until 30 eval \
+	check "$way: all ten containers are read" soon eval \
 		'[ "$(sed -nE "s/.*,docker,([^,]*),cpu_pct,.*/\1/p" "$E2E_DIR/'"$way"'_monitor.csv" 2>/dev/null | sort -u | wc -l)" -eq 10 ]'
 	check "$way: the database is read" wait_line "$E2E_DIR/${way}_monitor.csv" ',connections,'
 	task=$(thread "$(pid_of "$way")" throng-panels) || {
@@ -52,7 +51,7 @@ cost() {
 	printf '# %s: panels of 10 containers and one database take %s %% of a core\n' "$way" "$figure"
 	within "$way: panels of 10 containers and one database take $figure % of a core" "$figure" 0 3
 	signal "$way" INT
-	wait_exit "$way" 20
+	wait_exit "$way"
 }
 
 # What the engine itself spends on streams, for it is the machine under test: dockerd, its containerd and
@@ -75,16 +74,16 @@ engine_ms() {
 engine() {
 	local idle busy
 	idle=$(engine_ms)
-	jq -n '{ name: "cost", target: "http://localhost:8000", load: { users: 1, spawn_rate: 1, duration: "60s" },
+	jq -n '{ name: "cost", target: "http://localhost:8000", load: { users: 1, spawn_rate: 1, duration: "1h" },
 		users: { U: { wait: "1s", tasks: { t: { get: "/api/v1/health/" } } } },
 		panels: { docker: { containers: ["eucora-db", "throng-1", "throng-2"] } } }' >"$E2E_DIR/three.json"
 	start three "$THRONG" --headless --host "$TARGET" --csv "$E2E_DIR/three" "$E2E_DIR/three.json"
 	check "engine: three containers are read" wait_line "$E2E_DIR/three_monitor.csv" ',throng-2,cpu_pct,'
 	busy=$(engine_ms)
 	figure=$(awk -v b="$busy" -v i="$idle" 'BEGIN { printf "%.1f", b - i }')
-	within "engine: streams of 3 containers cost it $figure ms of CPU a second" "$figure" -20 60
+	within "engine: streams of 3 containers cost it $figure ms of CPU a second" "$figure" -20 150
 	signal three INT
-	wait_exit three 20
+	wait_exit three
 }
 
 engine

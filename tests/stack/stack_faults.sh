@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 300
 #
 # Faults of the real stack in the middle of a run. What is not in the way of the traffic (the Docker
 # daemon, the worker's container, a panel that has no psql) must not touch it; what is, the database, may
@@ -18,8 +17,9 @@ stack_api 2 4
 # begin NAME FILTER [option...]: a run in the background; its readings are in $csv as they come.
 begin() {
 	local name=$1 path
-	path=$(stack_scenario deployments "$2 | .load = { users: 20, spawn_rate: 20, duration: \"150s\" } | .criteria = []")
+	path=$(stack_scenario deployments "$2 | .load = { users: 20, spawn_rate: 20, duration: \"1h\" } | .criteria = [] | .http.timeout = \"1h\"")
 	csv=$E2E_DIR/${name}_monitor.csv
+	soon stack_is_quiet
 	answered=$(stack_answered)
 	start "$name" "$THRONG" --headless --host "$TARGET" --csv "$E2E_DIR/$name" --json "$E2E_DIR/$name.json" "$path"
 	check "$name: readings come" wait_line "$csv" ',(cpu_pct|connections),'
@@ -28,7 +28,8 @@ begin() {
 # over NAME: ends it; every request the application answered was counted.
 over() {
 	signal "$1" INT
-	wait_exit "$1" 30
+	wait_exit "$1"
+	stack_answers_are $((answered + $(json "$E2E_DIR/$1.json" .totals.requests)))
 	# requests cut off in the end were answered or not
 	within "$1: the application answered as many requests as were counted" "$(($(stack_answered) - answered))" \
 		"$(json "$E2E_DIR/$1.json" .totals.requests)" "$(json "$E2E_DIR/$1.json" '.totals.requests + .totals.aborted')"
@@ -47,7 +48,7 @@ says() {
 	shift 2
 	before=$(seen "$regex")
 	"$@" >/dev/null 2>&1
-	check "$text" wait_until 30 one_more "$regex" "$before"
+	check "$text" soon one_more "$regex" "$before"
 }
 
 # ---- containers and the daemon -----------------------------------------------------------------
@@ -61,7 +62,7 @@ says "containers: a paused one is said to be" ",docker,$worker,(pause|state),.*p
 says "containers: and that it goes on" ",docker,$worker,(unpause|state),.*(running|unpause)" docker unpause $worker
 says "containers: a removed one is said to be gone" ",docker,$worker,(state|destroy),.*(no such|removed|gone|destroy)" \
 	docker rm -f $worker
-check "containers: the others are read meanwhile" wait_until 10 one_more ',docker,eucora-api,cpu_pct,' "$(seen ',docker,eucora-api,cpu_pct,')"
+check "containers: the others are read meanwhile" soon one_more ',docker,eucora-api,cpu_pct,' "$(seen ',docker,eucora-api,cpu_pct,')"
 says "containers: a new one of the same name is read" ",docker,$worker,cpu_pct," stack_worker
 says "containers: a killed daemon is a problem with a remedy" ',docker,[^,]*,problem,.*([Dd]ocker|daemon)' docker_kill
 says "containers: with the new daemon the containers are read again" ',docker,eucora-api,cpu_pct,' docker_daemon --live-restore
@@ -103,7 +104,7 @@ fill() {
 }
 release() {
 	exec 9>&-
-	wait_exit hog 10
+	wait_exit hog
 }
 
 begin libpq 'del(.panels.docker) | .panels.postgres = { dsn: $dsn, every: "500ms" }'
@@ -112,18 +113,18 @@ says "libpq: it is asked" ',postgres,[^,]*,connections,' true
 start locker psql -XAtq "$STACK_DSN" -c 'BEGIN; LOCK TABLE deployments IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)'
 check "libpq: sessions that wait for a lock are counted" wait_line "$csv" ',postgres,[^,]*,blocked,[3-9]'
 before=$(seen ',postgres,[^,]*,blocked,[3-9]')
-check "libpq: for some seconds" wait_until 30 eval '[ "$(seen ",postgres,[^,]*,blocked,[3-9]")" -gt $((before + 5)) ]'
+check "libpq: for some seconds" soon eval '[ "$(seen ",postgres,[^,]*,blocked,[3-9]")" -gt $((before + 5)) ]'
 stop locker
 stack_psql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'" >/dev/null
 says "libpq: until the lock is given back" ',postgres,[^,]*,blocked,0' true
 says "libpq: a full one refuses, which is seen" ',postgres,[^,]*,refused,"?new connections' fill
 before=$(seen ',connections,')
-check "libpq: the held connection goes on reporting" wait_until 10 one_more ',postgres,[^,]*,connections,' "$before"
+check "libpq: the held connection goes on reporting" soon one_more ',postgres,[^,]*,connections,' "$before"
 within "libpq: all connections are in use" "$(sed -nE 's/.*,connections,([0-9.]+).*/\1/p' "$csv" | tail -n 1)" 35 40
 release
 says "libpq: a stopped one is a problem with a remedy" ',postgres,[^,]*,problem,.' docker stop eucora-db
 says "libpq: a started one is read again" ',postgres,[^,]*,connections,' docker start eucora-db
-check "libpq: requests succeed again" wait_until 30 stack_api_answers
+check "libpq: requests succeed again" soon stack_api_answers
 says "libpq: a paused one is a problem" ',postgres,[^,]*,problem,.' docker pause eucora-db
 says "libpq: and comes back" ',postgres,[^,]*,connections,' docker unpause eucora-db
 over libpq
@@ -145,19 +146,19 @@ says "exec: it is asked" ',postgres,[^,]*,connections,' true
 is "exec: one psql for the whole run" "$(psqls)" 1
 says "exec: a killed container is a problem with a remedy" ',postgres,[^,]*,problem,.' docker kill eucora-db
 says "exec: a started one is read again" ',postgres,[^,]*,connections,' docker start eucora-db
-check "exec: requests succeed again" wait_until 30 stack_api_answers
+check "exec: requests succeed again" soon stack_api_answers
 over exec
-check "exec: no psql is left behind" wait_until 10 none_left
+check "exec: no psql is left behind" soon none_left
 begin killed '.panels.docker.containers = ["eucora-db"] | .panels.postgres.every = "500ms"'
 says "killed: it is asked" ',postgres,[^,]*,connections,' true
 signal killed KILL
-wait_exit killed 10
-check "killed: no psql is left behind by SIGKILL" wait_until 10 none_left
+wait_exit killed
+check "killed: no psql is left behind by SIGKILL" soon none_left
 
 docker_container nopsql -e PATH=/nowhere -- /usr/bin/sleep 600
 begin nopsql '.panels.postgres.exec.container = "nopsql"'
 check "nopsql: it says that psql is missing" wait_line "$csv" ',postgres,[^,]*,problem,.*no program psql'
-check "nopsql: the containers are read" wait_until 20 one_more ',docker,eucora-api,cpu_pct,' 2
+check "nopsql: the containers are read" soon one_more ',docker,eucora-api,cpu_pct,' 2
 over nopsql
 is "nopsql: no request failed" "$(json "$E2E_DIR/nopsql.json" .totals.failures)" 0
 

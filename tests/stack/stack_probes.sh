@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 240
 #
 # Docker and PostgreSQL that answer garbage, slowly or never, in the middle of a run: a proxy with moods
 # stands between them and throng. The traffic must not notice, and the panels must come back.
@@ -25,8 +24,8 @@ scene() {
 	jq -n --arg dsn "host=127.0.0.1 port=$port user=eucora_user dbname=eucora" --arg host "unix://$E2E_DIR/proxy.sock" \
 		--argjson panels "$1" '{
 		name: "moods", target: "http://localhost:8000",
-		load: { users: 50, spawn_rate: 50, duration: "'"$2"'" },
-		users: { U: { wait: "100ms", tasks: { t: { get: "/api/v1/health/" } } } },
+		load: { users: 200, spawn_rate: 200, duration: "'"$2"'" },
+		users: { U: { wait: "1s", tasks: { t: { get: "/api/v1/health/" } } } },
 		panels: (if $panels then {
 			docker: { host: $host, containers: ["eucora-db", "eucora-celery-worker"] },
 			postgres: { dsn: $dsn, every: "500ms" } } else {} end) }' >"$E2E_DIR/$3"
@@ -44,11 +43,11 @@ comes_back() {
 	local docker postgres
 	docker=$(readings cpu_pct)
 	postgres=$(readings connections)
-	check "$1: the containers are back" wait_until 30 more_than "$docker" cpu_pct
-	check "$1: the database is back" wait_until 30 more_than "$postgres" connections
+	check "$1: the containers are back" soon more_than "$docker" cpu_pct
+	check "$1: the database is back" soon more_than "$postgres" connections
 }
 
-scene true 120s moods.json
+scene true 1h moods.json
 start run "$THRONG" --headless --host "$TARGET" --csv "$E2E_DIR/moods" --json "$E2E_DIR/moods.result.json" \
 	"$E2E_DIR/moods.json"
 comes_back "at the start"
@@ -56,25 +55,26 @@ for mood in garbage never slow close; do
 	docker=$(grep -c '^[^,]*,[^,]*,docker,[^,]*,problem,.' "$csv")
 	postgres=$(grep -c '^[^,]*,[^,]*,postgres,[^,]*,problem,.' "$csv")
 	echo $mood >"$E2E_DIR/mood"
-	check "$mood: the docker panel says that something is wrong" wait_until 30 eval \
+	check "$mood: the docker panel says that something is wrong" soon eval \
 		'[ "$(grep -c "^[^,]*,[^,]*,docker,[^,]*,problem,." "$csv")" -gt "$docker" ]'
-	check "$mood: the postgres panel says that something is wrong" wait_until 30 eval \
+	check "$mood: the postgres panel says that something is wrong" soon eval \
 		'[ "$(grep -c "^[^,]*,[^,]*,postgres,[^,]*,problem,." "$csv")" -gt "$postgres" ]'
 	echo pass >"$E2E_DIR/mood"
 	comes_back "after $mood"
 done
 signal run INT
-wait_exit run 20
+wait_exit run
 result=$E2E_DIR/moods.result.json
 is "no request failed through all of it" "$(json "$result" .totals.failures)" 0
 is "every request that the target received was counted" "$(target_requests)" \
 	"$(json "$result" '.totals.requests + .totals.aborted')"
-# 50 users, 100 ms and a short answer each: what rate without panels?
-with=$(json "$result" '[.series.rps[3:-2][]] | sort | .[length / 10 | floor]')
+# 200 users, a second and a short answer each: what rate without panels? A machine that is busy elsewhere
+# hardly changes it; whatever held up the traffic would.
+with=$(json "$result" '[.series.rps[3:-2][]] | sort | .[length / 4 | floor]')
 scene false 5s plain.json
 run_throng --headless --json plain.result.json plain.json
 without=$(json "$E2E_DIR/plain.result.json" '.totals.rps')
-within "nine of ten seconds had the rate of a run without panels, within a tenth ($with of $without req/s)" \
+within "three of four seconds had the rate of a run without panels, within a tenth ($with of $without req/s)" \
 	"$with" "$(awk -v r="$without" 'BEGIN { print 0.9 * r }')" 1000
 is "the problems are in the result" "$(json "$result" '[.monitor.events[] | select(.kind == "problem" and .text != "")] | length > 7')" true
 sed -n 's/^[^,]*,\([^,]*\),\([^,]*\),[^,]*,problem,\(.*\)/\1 \2 \3/p' "$csv"

@@ -37,7 +37,7 @@ docker_kill_containerd() {
 	local pid
 	pid=$(cat "$DOCKER_DIR/exec/containerd/containerd.pid" 2>/dev/null) || return 0
 	kill -KILL "$pid" 2>/dev/null
-	wait_until 10 ended "$pid"
+	soon ended "$pid"
 	rm -f "$DOCKER_DIR/exec/containerd/containerd.pid" # a zombie's would count as running
 }
 
@@ -46,7 +46,7 @@ docker_settled() { docker_answers || ! alive dockerd; }
 # Kill the daemon as a crash would; containers go on running without it.
 docker_kill() {
 	! alive dockerd || signal dockerd KILL
-	wait_exit dockerd 10 2>/dev/null
+	wait_exit dockerd 2>/dev/null
 	docker_kill_containerd
 	rm -f "$DOCKER_DIR/dockerd.pid"
 }
@@ -54,7 +54,7 @@ docker_kill() {
 # After docker_kill: a new one, which ends the containers of the old one, or restarts those that ask for it.
 docker_again() {
 	docker_daemon
-	wait_until 60 docker_answers
+	soon docker_answers
 }
 
 docker_make_image() {
@@ -77,7 +77,7 @@ docker_start() {
 	fi
 	docker_daemon "$@"
 	# one that cannot live here (no cgroups, no mounts) ends at once and says why
-	wait_until 60 docker_settled
+	soon docker_settled
 	if ! docker_answers; then
 		not_ok "a Docker daemon starts on this machine; it says why not:" \
 			"$(grep -E 'level=(error|fatal)|failed' "$E2E_DIR/dockerd.err" | tail -n 5)" \
@@ -107,11 +107,11 @@ docker_stop() {
 	local ids
 	[ -d "$DOCKER_DIR/data" ] || return 0
 	alive dockerd || { docker_kill; docker_again; }
-	ids=$(timeout 10 docker ps -aq 2>/dev/null)
+	ids=$(timeout 60 docker ps -aq 2>/dev/null)
 	# shellcheck disable=SC2086 # ids are words
 	[ -z "$ids" ] || timeout 60 docker rm -f $ids >/dev/null 2>&1
 	signal dockerd TERM 2>/dev/null
-	wait_exit dockerd 30
+	wait_exit dockerd
 	docker_kill_containerd
 	grep -s " $DOCKER_DIR/" /proc/mounts | cut -d' ' -f2 | sort -r | xargs -r -n 1 umount -l 2>/dev/null
 	return 0

@@ -41,7 +41,7 @@ start_nginx() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 \
 		-subj /CN=localhost -keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null || return 1
 	for ((try = 0; try < 20; try++)); do
-		nginx_port=$((20000 + RANDOM % 20000))
+		nginx_port=$((10000 + RANDOM % 22000)) # below those the kernel hands out
 		nginx_tls_port=$((nginx_port + 1))
 		write_nginx_conf "$dir" "$nginx_port" "$nginx_tls_port"
 		taskset -c "$cpu" nginx -c "$dir/nginx.conf" 2>"$dir/nginx.log" &

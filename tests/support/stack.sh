@@ -63,13 +63,13 @@ stack_database() {
 		-- "$STACK_PGBIN/postgres" -D /var/lib/pg/d -c "port=$STACK_DB_PORT" \
 		-c unix_socket_directories=/tmp -c listen_addresses=127.0.0.1 -c "max_connections=$connections" \
 		-c fsync=off -c shared_buffers=32MB
-	wait_until 60 stack_postgres_answers || {
+	soon stack_postgres_answers || {
 		not_ok "PostgreSQL answers in its container" "$(docker logs --tail 5 eucora-db 2>&1)"
 		finish
 	}
 	psql -XAtq -h 127.0.0.1 -p "$STACK_DB_PORT" -U eucora_user -d postgres \
 		-c 'CREATE DATABASE eucora' >/dev/null 2>&1
-	wait_until 10 stack_database_answers || {
+	soon stack_database_answers || {
 		not_ok "the database eucora is there"
 		finish
 	}
@@ -85,6 +85,16 @@ stack_api_answers() { curl -fsS --max-time 5 "$TARGET/api/v1/health/" >/dev/null
 # How many requests the application has answered, health checks left out.
 stack_answered() {
 	grep -vc ' /api/v1/health/ ' "$E2E_DIR/access/log"
+}
+
+# stack_answers_are NUMBER: so many at least, when its last lines are written; they come after the answers.
+stack_answers_are() { soon eval '[ "$(stack_answered)" -ge '"$1"' ]'; }
+# Nothing left of a run before: no new line in a second.
+stack_is_quiet() {
+	local before
+	before=$(stack_answered)
+	sleep 1
+	[ "$(stack_answered)" = "$before" ]
 }
 
 # What every container with the application's code gets.
@@ -111,7 +121,7 @@ stack_api() {
 		--bind "127.0.0.1:$STACK_API_PORT" --worker-class gthread --workers "$workers" --threads "$threads" \
 		--keep-alive 75 --backlog 2048 --worker-tmp-dir /dev/shm --log-level warning \
 		--access-logfile /access/log --access-logformat '%(m)s %(U)s %(s)s' eucora.wsgi
-	wait_until 60 stack_api_answers || {
+	soon stack_api_answers || {
 		not_ok "the application answers in its container" "$(docker logs --tail 20 eucora-api 2>&1)"
 		finish
 	}
@@ -132,9 +142,9 @@ stack_scenario() {
 stack_cleanup() {
 	local rc=$? name
 	if [ "$E2E_FAILED" -ne 0 ] || [ "$rc" -ne 0 ]; then
-		for name in $(timeout 10 docker ps -a --format '{{.Names}}' 2>/dev/null); do
-			printf -- '--- %s: %s\n' "$name" "$(timeout 10 docker ps -a --filter "name=^$name\$" --format '{{.Status}}')"
-			timeout 10 docker logs --tail 15 "$name" 2>&1
+		for name in $(timeout 60 docker ps -a --format '{{.Names}}' 2>/dev/null); do
+			printf -- '--- %s: %s\n' "$name" "$(timeout 60 docker ps -a --filter "name=^$name\$" --format '{{.Status}}')"
+			timeout 60 docker logs --tail 15 "$name" 2>&1
 		done
 	fi
 	(exit "$rc")

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Runs a command in a pseudo-terminal and stops reading from it for a while.
 
-usage: stall.py OUTPUT SECONDS_BEFORE SECONDS_STALLED SECONDS_AFTER ACTION COMMAND...
+usage: stall.py OUTPUT RUNNING SECONDS_STALLED SECONDS_AFTER ACTION COMMAND...
 
+It reads until the file RUNNING has something in it, which says that the command is well under way.
 ACTION: quit (send q and y), hangup (close the terminal), term (send SIGTERM). What the terminal received goes to OUTPUT.
 The exit status is the command's (128 + signal when one ended it).
 """
@@ -18,14 +19,21 @@ import termios
 import time
 
 
-def read_for(fd, seconds, out):
+def running(path):
+    try:
+        return os.path.getsize(path) > 0
+    except OSError:
+        return False
+
+
+def read_for(fd, seconds, out, until=lambda: False):
     end = time.monotonic() + seconds
     while True:
         left = end - time.monotonic()
-        if left <= 0:
+        if left <= 0 or until():
             return True
-        if not select.select([fd], [], [], left)[0]:
-            return True
+        if not select.select([fd], [], [], min(left, 0.1))[0]:
+            continue
         try:
             data = os.read(fd, 65536)
         except OSError:
@@ -36,7 +44,7 @@ def read_for(fd, seconds, out):
 
 
 def main():
-    output, before, stalled, after, action = sys.argv[1:6]
+    output, under_way, stalled, after, action = sys.argv[1:6]
     command = sys.argv[6:]
     pid, fd = pty.fork()
     if pid == 0:
@@ -45,7 +53,7 @@ def main():
         os.execvp(command[0], command)
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     with open(output, "wb") as out:
-        alive = read_for(fd, float(before), out)
+        alive = read_for(fd, 120, out, lambda: running(under_way))
         time.sleep(float(stalled))
         alive = alive and read_for(fd, float(after), out)
         if action == "hangup":
@@ -57,7 +65,7 @@ def main():
             read_for(fd, 1, out)
             os.write(fd, b"y")
         if action != "hangup":
-            read_for(fd, 30, out)
+            read_for(fd, 300, out)
     _, status = os.waitpid(pid, 0)
     sys.exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 600
+# timeout: 1800
 # shellcheck source=tests/support/e2e.sh
 . "$(dirname "$0")/../support/e2e.sh"
 # shellcheck source=tests/support/console_session.sh
@@ -11,7 +11,7 @@ command -v tmux >/dev/null || {
 	skip "console" "tmux is not installed"
 	finish
 }
-E2E_LIMIT=90
+E2E_LIMIT=300
 start_target --latency 5ms
 play_session valgrind --quiet --error-exitcode=99 --leak-check=full \
 	'--errors-for-leak-kinds=definite,indirect' --num-callers=25 "--log-file=$E2E_DIR/valgrind.log" "$THRONG"

@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# timeout: 400
+# timeout: 1800
 # shellcheck source=tests/support/e2e.sh
 . "$(dirname "$0")/../support/e2e.sh"
 
 # One run of everything: scenario, engine, recorder, files; and the practice backend itself. Valgrind
 # makes both some thirty times slower, so the load is small and nothing is said about speed.
+E2E_LIMIT=600
 start_target
 
 watched=(valgrind --quiet --error-exitcode=99 --leak-check=full
 	'--errors-for-leak-kinds=definite,indirect' --track-fds=yes --num-callers=25)
 
-start run timeout -k 10 200 "${watched[@]}" "$THRONG" run --headless -u 5 -r 5 -t 5s --host "$TARGET" \
+start run timeout -k 10 900 "${watched[@]}" "$THRONG" run --headless -u 5 -r 5 -t 5s --host "$TARGET" \
 	--csv "$E2E_DIR/out" --csv-full-history --json "$E2E_DIR/out.json" "$(scenario deployments)"
-wait_exit run 250
+wait_exit run
 rc=$?
 # 0 and 1 are verdicts of the criteria, 4 says that the generator was slow: it was.
 like "a headless run without an error or a leak" "$rc" '^(0|1|4)$'
@@ -21,12 +22,12 @@ unlike "and without an open file left over" "$(cat "$E2E_DIR/run.err")" 'Open fi
 check "and with requests" jq -e '.totals.requests > 0' "$E2E_DIR/out.json"
 
 start check "${watched[@]}" "$THRONG" check --host "$TARGET" "$(scenario deployments)"
-wait_exit check 100
+wait_exit check
 is "throng check without an error or a leak" "$?" 3 # neither Docker nor the database is there
 
 printf '{ "users": { "U": { "tsks": {} } } }\n' >"$E2E_DIR/broken.json"
 start broken "${watched[@]}" "$THRONG" check "$E2E_DIR/broken.json"
-wait_exit broken 100
+wait_exit broken
 is "a broken scenario without an error or a leak" "$?" 2
 stop target
 
