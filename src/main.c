@@ -52,6 +52,7 @@ struct program {
 	bool interrupted;
 	int status;
 	struct console_settings settings; /* kept over the scenarios of one command */
+	char kept_theme[sizeof(((struct console_settings *)0)->theme)]; /* the file's */
 	bool settings_changed;
 };
 
@@ -155,7 +156,8 @@ static void run_console(struct program *program, struct session *session, struct
 		.signal_fd = program->signal_fd,
 		.ascii = program->options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
 		.no_color = program->options->no_color || getenv("NO_COLOR") != NULL,
-		.max_hz = program->options->frame_hz
+		.max_hz = program->options->frame_hz,
+		.settings = &program->settings
 	};
 	struct command stop = { .type = COMMAND_STOP, .class_id = COMMAND_ALL, .value = 1 };
 
@@ -294,6 +296,7 @@ static void load_settings(struct program *program)
 
 	if (path != NULL && settings_load(path, &program->settings, &err) != 0)
 		fprintf(stderr, "throng: %s\n", err.text);
+	memcpy(program->kept_theme, program->settings.theme, sizeof(program->kept_theme));
 	if (program->options->theme != NULL)
 		snprintf(program->settings.theme, sizeof(program->settings.theme), "%s",
 			 program->options->theme);
@@ -302,9 +305,15 @@ static void load_settings(struct program *program)
 
 static void save_settings(const struct program *program)
 {
+	struct console_settings settings = program->settings;
+	const char *theme = program->options->theme;
 	char *path = settings_path();
-	int rc = path != NULL ? settings_save(path, &program->settings) : 0;
+	int rc;
 
+	/* an option holds for this command; what was chosen with a key is kept */
+	if (theme != NULL && strcmp(settings.theme, theme) == 0)
+		memcpy(settings.theme, program->kept_theme, sizeof(settings.theme));
+	rc = path != NULL ? settings_save(path, &settings) : 0;
 	if (rc != 0)
 		fprintf(stderr, "throng: %s: %s\n", path, strerror(-rc));
 	free(path);

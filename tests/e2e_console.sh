@@ -151,6 +151,47 @@ keys q
 is "and leaves with its own exit status" "$(console_status)" 0
 end_terminal
 
+# What was chosen is there again the next time; an option goes before it.
+keeps="env XDG_CONFIG_HOME=$E2E_DIR/kept"
+rm -f "$E2E_DIR/console.status"
+# shellcheck disable=SC2086
+start_console 120 40 $keeps "$THRONG" --host "$TARGET" "$E2E_DIR/long.json"
+shows "settings: the plan page" 'Enter starts'
+keys t
+shows "settings: another theme" 'theme: light'
+keys q
+console_status >/dev/null
+is "settings: are kept in a file" "$(json "$E2E_DIR/kept/throng/config.json" .theme)" light
+tm kill-server
+rm -f "$E2E_DIR/console.status"
+# shellcheck disable=SC2086
+start_console 120 40 $keeps "$THRONG" --host "$TARGET" "$E2E_DIR/long.json"
+shows "settings: the plan page again" 'Enter starts'
+keys t
+shows "settings: t goes on from the theme that was kept" 'theme: high contrast'
+keys q
+console_status >/dev/null
+tm kill-server
+rm -f "$E2E_DIR/console.status"
+# shellcheck disable=SC2086
+start_console 120 40 $keeps "$THRONG" --theme dark --host "$TARGET" "$E2E_DIR/long.json"
+shows "settings: the plan page with an option" 'Enter starts'
+keys t
+shows "settings: the option --theme goes before what was kept" 'theme: light'
+keys t t t t # and is not kept itself
+shows "settings: all themes later it is the option's again" 'theme: dark'
+keys Enter
+shows "settings: it runs" 'RAMPING|RUNNING'
+keys a
+shows "settings: something else is changed" 'latencies of the whole run'
+keys q
+wait_screen 'stop it and quit'
+keys y
+console_status >/dev/null
+is "settings: the change is kept, the option is not" \
+	"$(json "$E2E_DIR/kept/throng/config.json" '"\(.whole_run_latencies) \(.theme)"')" 'true contrast'
+tm kill-server
+
 # No terminal that could carry it: headless, with a line that says so.
 start_console 120 40 env TERM=dumb "$THRONG" -u 5 -r 50 -t 1s --host "$TARGET" "$E2E_DIR/easy.json"
 shows "TERM=dumb runs headless and says so" 'running headless'

@@ -31,6 +31,7 @@ declare -A E2E_PID=()
 }
 THRONG=$(realpath "$THRONG") # scripts change their folder
 # What a user's settings or the terminal at hand would change.
+export XDG_CONFIG_HOME=$E2E_DIR/config
 unset NO_COLOR COLUMNS LINES http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY DOCKER_HOST
 export LC_ALL=C.UTF-8 TZ=UTC
 
@@ -245,6 +246,7 @@ end_terminal() {
 # start_console COLUMNS LINES COMMAND...: in a terminal of that size.
 start_console() {
 	local columns=$1 lines=$2 command
+	rm -rf "$XDG_CONFIG_HOME/throng" # settings of the console before
 	shift 2
 	command=$(printf '%q ' "$@")
 	new_terminal "$columns" "$lines" \

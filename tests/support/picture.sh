@@ -27,7 +27,6 @@ picture() {
 	cp "$E2E_DIR"/throng-*.svg "$folder/$2"
 }
 
-export XDG_CONFIG_HOME=$E2E_DIR
 start_console 120 40 "$THRONG" --autostart --max-users 200 --theme dark --host "$TARGET" "$file"
 shows "it runs" 'RUNNING' 60
 for users in 40 60 80 100 120 140; do
