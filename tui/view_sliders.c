@@ -80,7 +80,7 @@ static void draw_row(const struct view *view, const struct area *row, size_t i,
 
 static struct widths measure(const struct view *view, const struct area *area, size_t count)
 {
-	int most = area->w >= 52 ? 16 : area->w >= 44 ? 11 : 8;
+	int most = area->w >= 80 ? 28 : area->w >= 52 ? 16 : area->w >= 44 ? 11 : 8;
 	struct widths widths = { 5, 3, 3, area->w < 50 };
 
 	for (size_t i = 0; i < count; i++) {
