@@ -173,6 +173,39 @@ static void every_page_looks_as_it_must_at_every_size(void **state)
 	}
 }
 
+/* Who has read nothing finds these in the last line, whatever is focused, however narrow it is. */
+static void the_last_line_always_offers_users_pause_and_quit(void **state)
+{
+	static const enum frames_scene scenes[] = { SCENE_RUNNING, SCENE_RAMPING, SCENE_PAUSED,
+						    SCENE_COLLAPSE, SCENE_OPEN };
+	static const int cols[] = { 40, 53, 76, 80, 110, 120, 200 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(scenes) * COUNT(cols) * 2; i++) {
+		struct frame *frame = frames_scene(scenes[i / 2 % COUNT(scenes)]);
+		struct shot shot = { .maximised = i % 2 == 1 };
+
+		for (int pane = 0; pane < PANES; pane++) {
+			struct ui ui;
+			char *text;
+			const char *last;
+
+			shot.focus = (enum pane)pane;
+			set_up(&ui, &shot, frame);
+			text = draw(&ui, frame, GLYPHS_BRAILLE, cols[i / 2 / COUNT(scenes)], 24);
+			last = strrchr(text, '\n');
+			while (last > text && last[1] == '\0') /* the line before its end */
+				last = memrchr(text, '\n', (size_t)(last - text));
+			assert_non_null(strstr(last, "←→ "));
+			assert_non_null(strstr(last, "Space "));
+			assert_non_null(strstr(last, "q quit"));
+			free(text);
+			ui_fini(&ui);
+		}
+		frame_free(frame);
+	}
+}
+
 static void ascii_screens_hold_nothing_but_ascii(void **state)
 {
 	(void)state;
@@ -338,6 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_page_looks_as_it_must_at_every_size),
+		cmocka_unit_test(the_last_line_always_offers_users_pause_and_quit),
 		cmocka_unit_test(ascii_screens_hold_nothing_but_ascii),
 		cmocka_unit_test(any_frame_can_be_drawn_at_any_size),
 		cmocka_unit_test(the_body_may_rest_while_what_stands_around_it_moves),

@@ -18,7 +18,8 @@ static const struct {
 	[DIALOG_NUMBER] = { "", "Enter sets it  Esc leaves it" },
 	[DIALOG_FILTER] = { "filter", "Enter keeps it  Esc shows all" },
 	[DIALOG_MARK] = { "mark", "Enter marks this moment  Esc does not" },
-	[DIALOG_SAVE_LOAD] = { "save the load as", "Enter saves it (empty: a name of its own)  Esc does not" },
+	[DIALOG_SAVE_LOAD] = { "save the load as",
+			       "Enter saves it (empty: a name of its own)  Esc does not" },
 };
 
 static void draw_prompt(const struct view *view, const struct area *area)
@@ -64,6 +65,7 @@ struct hint {
 };
 
 #define HINTS_MAX 24
+#define HINT_GAP  2
 
 /* What a key does may depend on the state; the word says what it does now. NULL: not offered. */
 static const char *brief_now(const struct view *view, const struct key_binding *binding)
@@ -109,13 +111,13 @@ static size_t collect_place(const struct view *view, struct hint *hints)
 	else if (ui->page != PAGE_RUN)
 		hints[n++] = (struct hint){ "Esc", "back", ACTION_BACK, 0 };
 	else if (ui->maximised && ui->focus != PANE_SLIDERS)
-		hints[n++] = (struct hint){ "Esc", "all panes", ACTION_BACK, 0 };
+		hints[n++] = (struct hint){ "Esc", "all panes", ACTION_BACK, 3 };
 	if (ui->page == PAGE_RUN && ui->focus == PANE_ENDPOINTS && frame->state != RUN_IDLE)
 		hints[n++] = (struct hint){ "Enter", "details", ACTION_ENTER, 3 };
-	else if ((ui->page == PAGE_RUN && ui->focus == PANE_FAILURES) || ui->page == PAGE_ERRORS) {
-		if (frame->failure_count > 0)
-			hints[n++] = (struct hint){ "Enter", "exchange", ACTION_ENTER, 2 };
-	}
+	else if (ui->page == PAGE_RUN && ui->focus == PANE_FAILURES && frame->failure_count > 0)
+		hints[n++] = (struct hint){ "Enter", "exchange", ACTION_ENTER, 3 };
+	else if (ui->page == PAGE_ERRORS && frame->failure_count > 0)
+		hints[n++] = (struct hint){ "Enter", "exchange", ACTION_ENTER, 2 };
 	if (ui->page == PAGE_DRILL)
 		hints[n++] = (struct hint){ "↑↓", "endpoint", ACTION_DOWN, 7 };
 	else if (ui->page == PAGE_EXCHANGE)
@@ -148,11 +150,11 @@ static size_t collect(const struct view *view, struct hint *hints)
 
 static int hints_width(const struct area *area, const struct hint *hints, size_t count)
 {
-	int width = 1;
+	int width = 1 - HINT_GAP; /* none behind the last */
 
 	for (size_t i = 0; i < count; i++)
 		width += canvas_text_width(area->canvas, hints[i].keys) +
-			 canvas_text_width(area->canvas, hints[i].brief) + 3;
+			 canvas_text_width(area->canvas, hints[i].brief) + 1 + HINT_GAP;
 	return width;
 }
 
@@ -194,6 +196,6 @@ void view_keys_draw(const struct view *view, const struct area *area)
 		x += area_text(area, x, 0, style_on(ROLE_TEXT, GROUND_BAR), hints[i].brief);
 		hit = area_sub(area, begin, 0, x - begin, 1);
 		view_hit(view, &hit, HIT_ACTION, (size_t)hints[i].action);
-		x += 2;
+		x += HINT_GAP;
 	}
 }
