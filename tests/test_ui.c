@@ -755,6 +755,21 @@ static void clicks_select_sort_and_open(void **state)
 	free_scene(s);
 }
 
+static void a_click_closes_the_help_and_does_nothing_else(void **state)
+{
+	struct scene *s = new_scene(frames_scene(SCENE_RUNNING));
+	const struct hit *hit;
+
+	(void)state;
+	draw(s);
+	hit = find_hit(&s->ui, HIT_SLIDER, PANE_SLIDERS, 0);
+	key(s, '?');
+	mouse(s, MOUSE_PRESS, hit->rect.x + 3, hit->rect.y);
+	assert_false(s->ui.help);
+	assert_int_equal(s->fx.command_count, 0);
+	free_scene(s);
+}
+
 static void clicks_anywhere_do_no_harm(void **state)
 {
 	(void)state;
@@ -887,6 +902,7 @@ int main(void)
 		cmocka_unit_test(panes_are_hidden_and_shown_again),
 		cmocka_unit_test(a_slider_is_dragged_with_the_mouse),
 		cmocka_unit_test(clicks_select_sort_and_open),
+		cmocka_unit_test(a_click_closes_the_help_and_does_nothing_else),
 		cmocka_unit_test(clicks_anywhere_do_no_harm),
 		cmocka_unit_test(settings_survive_being_stored_and_loaded),
 		cmocka_unit_test(settings_that_make_no_sense_are_defaults),

@@ -121,7 +121,9 @@ void ui_mouse(struct ui *ui, const struct frame *frame, const struct input_event
 	switch (event->mouse) {
 	case MOUSE_PRESS:
 		ui->dragging = -1;
-		if (ui->dialog == DIALOG_NONE)
+		if (ui->help) /* what lies below is not what was meant */
+			ui_action(ui, frame, ACTION_BACK, 0, now_ns, fx);
+		else if (ui->dialog == DIALOG_NONE)
 			press(ui, frame, event, now_ns, fx);
 		break;
 	case MOUSE_DRAG:

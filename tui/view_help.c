@@ -21,6 +21,7 @@
 static const struct {
 	const char *word, *meaning;
 } words[] = {
+	{ "mouse", "drag sliders; click rows, titles; wheel" },
 	{ "users", "simulated people: live → wanted" },
 	{ "spawn/s", "how many come or go each second" },
 	{ "rate/s", "arrivals: task starts each second" },
