@@ -19,7 +19,7 @@ static void read_file(const char *path, struct buf *out)
 	size_t n;
 
 	if (file == NULL)
-		fail_msg("%s is missing: run with THRONG_GOLDEN_UPDATE=1", path);
+		fail_msg("%s is missing: run with THRONG_UPDATE_GOLDEN=1", path);
 	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
 		buf_add(out, bytes, n);
 	fclose(file);
@@ -51,7 +51,7 @@ void golden_check(const char *name, const char *text)
 	struct buf wanted;
 
 	snprintf(path, sizeof(path), "%s/golden/%s.txt", TEST_SRCDIR, name);
-	if (getenv("THRONG_GOLDEN_UPDATE") != NULL) {
+	if (getenv("THRONG_UPDATE_GOLDEN") != NULL) {
 		assert_int_equal(outfile_replace(path, text, strlen(text)), 0);
 		return;
 	}
