@@ -278,6 +278,15 @@ static void what_is_out_of_reach_is_said_with_what_it_takes(void **state)
 		  "\"class A rps >= 1\"", 0,
 		  "\"class A rps >= 1\" is out of reach: at most 0.25 req/s; it takes about 4 "
 		  "users" },
+		/* waiting to be sent is not in the service time */
+		{ "{\"rate\":50,\"duration\":\"1m\"}", CAB,
+		  "\"rps >= 40\",\"p99 < 1s\",\"max < 2s\"", 1,
+		  "\"p99 < 1s\" judges the service time: how long arrivals waited to be sent is in "
+		  "\"response p99\" and its like" },
+		{ "{\"rate\":50,\"duration\":\"1m\"}", CAB, "\"p99 < 1s\",\"response p99 < 2s\"", 0,
+		  NULL },
+		{ "{\"rate\":50,\"duration\":\"1m\"}", CAB, "\"failures == 0\",\"min < 1s\"", 0,
+		  NULL },
 	};
 
 	(void)state;

@@ -256,6 +256,49 @@ static void warn_criterion(struct warnings *w, int index, const struct criterion
 		warn_active(w, index, criterion);
 }
 
+/* Arrivals that wait for a connection, or for the engine, are not in the service time. One hint is enough,
+ * and none where the scenario shows that it knows. */
+static void warn_service_time(struct warnings *w)
+{
+	const struct scenario *scenario = w->scenario;
+	int first = -1;
+
+	for (size_t i = 0; scenario->load.open && i < scenario->criterion_count; i++) {
+		switch (scenario->criteria[i].metric) {
+		case METRIC_MEAN:
+		case METRIC_MEDIAN:
+		case METRIC_PERCENTILE:
+		case METRIC_MAX:
+			first = first < 0 ? (int)i : first;
+			break;
+		case METRIC_RESPONSE_PERCENTILE:
+		case METRIC_RESPONSE_MEAN:
+		case METRIC_RESPONSE_MAX:
+			return;
+		case METRIC_REQUESTS:
+		case METRIC_FAILURES:
+		case METRIC_FAILURE_RATIO:
+		case METRIC_SUCCESS_RATIO:
+		case METRIC_ABORTED:
+		case METRIC_RPS:
+		case METRIC_FAILURES_RPS:
+		case METRIC_MIN:
+		case METRIC_BYTES:
+		case METRIC_HELD_BACK:
+		case METRIC_ENDPOINTS_ACTIVE:
+		case METRIC_NO_CASCADE:
+		case METRIC_MONITOR:
+		case METRICS:
+			break;
+		}
+	}
+	if (first >= 0)
+		warn(w, first,
+		     "\"%.80s\" judges the service time: how long arrivals waited to be sent is in "
+		     "\"response p99\" and its like",
+		     scenario->criteria[first].text);
+}
+
 size_t plan_warnings(const struct scenario *scenario, struct plan_warning *out, size_t max)
 {
 	struct warnings w = { scenario, out, max, 0 };
@@ -266,5 +309,6 @@ size_t plan_warnings(const struct scenario *scenario, struct plan_warning *out, 
 	warn_ramp(&w);
 	for (size_t i = 0; i < scenario->criterion_count; i++)
 		warn_criterion(&w, (int)i, &scenario->criteria[i]);
+	warn_service_time(&w);
 	return w.count;
 }
