@@ -98,13 +98,15 @@ sources '*.[ch]' src tui | xargs -r wc -l | awk '$2 != "total" && $1 > 500' |
 need_build
 make_flags "$CHECK_DIR/gcc" || exit 1
 stands_alone() {
-	printf '#include "%s"\n#include "%s"\n' "$TOP/$1" "$TOP/$1" |
-		gcc "${FLAGS[@]}" -I"$CHECK_DIR/gcc" -std=c11 -Wall -Wextra -Wshadow -Wundef -Werror \
-			-fsyntax-only -x c -
+	local file=$1
+	shift
+	printf '#include "%s"\n#include "%s"\n' "$TOP/$file" "$TOP/$file" |
+		gcc "$@" -I"$CHECK_DIR/gcc" -std=c11 -Wall -Wextra -Wshadow -Wundef -Werror -fsyntax-only -x c -
 }
-while read -r file; do
-	check "$file stands alone" stands_alone "$file"
-done < <(sources '*.h' src tui)
+# One process a header, as many at a time as there are cores.
+export -f stands_alone check ok not_ok
+sources '*.h' src tui |
+	xargs -P "$JOBS" -I '{}' bash -c 'check "$1 stands alone" stands_alone "$@"' check '{}' "${FLAGS[@]}"
 
 # State is in structs. What ends up in a writable section is counted, whatever the source calls it;
 # allowed are the log's destination, set before there are threads, and what signal handlers must reach.
