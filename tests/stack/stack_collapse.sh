@@ -15,6 +15,14 @@ docker_start --live-restore
 finding() { json "$E2E_DIR/$1" "[.findings[] | select(.kind == \"$2\")][0].$3 // \"\""; }
 kinds() { json "$E2E_DIR/$1" '[.findings[] | select(.warning) | .kind] | unique | join(" ")'; }
 
+# broke FILE: users when response times broke, or else passed a limit: the bend is a matter of a second or two
+# here, which a busy machine may blur.
+broke() {
+	local users
+	users=$(finding "$1" latency-break users)
+	printf '%s\n' "${users:-$(finding "$1" latency-limit users)}"
+}
+
 # ---- connections -------------------------------------------------------------------------------
 
 # 64 threads want a connection each and keep it; the database has 30. A create holds its transaction for
@@ -69,7 +77,7 @@ like "slow: the finding names the container's CPU" "$(finding slow.json containe
 	'eucora-api was at its CPU limit'
 like "slow: and that it was throttled" "$(finding slow.json container-cpu text)" 'throttled in [0-9]+ %'
 within "slow: it names the users" "$(finding slow.json container-cpu users)" 1 40
-within "slow: response times broke" "$(finding slow.json latency-break users)" 2 30
+within "slow: response times broke" "$(broke slow.json)" 2 30
 is "slow: connections are not named" "$(finding slow.json database-connections text)" ''
 is "slow: nothing is said about an unsaturated stack" "$(finding slow.json nothing-saturated text)" ''
 like "slow: the report says it too" "$(cat "$E2E_DIR/slow.md")" 'eucora-api was at its CPU limit'
@@ -82,7 +90,7 @@ run_throng --headless --json idle.json \
 	"$(stack_scenario burst '.load = { "stages": [ { "users": 100, "over": "20s" }, { "hold": "5s" } ] }
 		| .panels.postgres.every = "500ms"')"
 json "$E2E_DIR/idle.json" '.findings[].text'
-within "idle: response times broke" "$(finding idle.json latency-break users)" 5 60
+within "idle: response times broke" "$(broke idle.json)" 5 60
 like "idle: the finding says that nothing watched was the limit" "$(finding idle.json nothing-saturated text)" \
 	'^Nothing that was watched was at its limit when response times (broke|passed their limit) .*CPU on average [0-9]+ %.*database connections'
 like "idle: and that connections stood like a pool" "$(finding idle.json nothing-saturated text)" \
