@@ -3,6 +3,7 @@
 
 #include "tui/view.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "message/frame.h"
@@ -162,6 +163,7 @@ static size_t drop_hint(struct hint *hints, size_t count)
 {
 	size_t worst = 0;
 
+	assert(count > 0);
 	for (size_t i = 1; i < count; i++) {
 		if (hints[i].rank >= hints[worst].rank)
 			worst = i;

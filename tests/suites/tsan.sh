@@ -9,7 +9,7 @@ export TSAN_OPTIONS=second_deadlock_stack=1
 REPEAT=${REPEAT:-5} # of what drives rings from two threads
 REPEAT_OTHER=${REPEAT_OTHER:-2} # of what has threads besides
 
-CC=gcc CFLAGS='-g -O1' check "it builds with ThreadSanitizer" \
+CC=gcc check "it builds with ThreadSanitizer" \
 	build_tree tsan --enable-werror --enable-sanitizer=thread || exit 1
 unit_tests "$CHECK_DIR/tsan" || exit 1
 
