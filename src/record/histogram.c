@@ -18,13 +18,16 @@
  * Invariants: count = sum of the halves' counts; a half's count = sum of its counters; a half
  * without cells has count 0; min and max enclose every value present.
  * Cost: an add touches the head, one half and one counter: three cache lines, about 3 ns when
- * they are warm. A quantile looks at the halves' counts and walks only the half it falls into. */
+ * they are warm. A quantile looks at the halves' counts and walks only the half it falls into, most of
+ * it a block of counters at a time. */
 
 #define FULL_BITS   10
 #define COARSE_BITS 7
+#define BLOCK       32u /* counters added up at a time: a half has a whole number of them */
 
-enum width { WIDTH_16, WIDTH_32, WIDTH_64 };
-static const size_t width_bytes[] = { 2, 4, 8 };
+enum width { WIDTH_8, WIDTH_16, WIDTH_32, WIDTH_64 };
+static const size_t width_bytes[] = { 1, 2, 4, 8 };
+static const uint64_t width_most[] = { UINT8_MAX, UINT16_MAX, UINT32_MAX, UINT64_MAX };
 
 struct half {
 	void *cells;        /* NULL until the first value */
@@ -124,6 +127,8 @@ static inline uint64_t highest(unsigned bits, unsigned half, unsigned cell)
 static inline uint64_t cell_count(const struct half *half, unsigned cell)
 {
 	switch ((enum width)half->width) {
+	case WIDTH_8:
+		return ((const uint8_t *)half->cells)[cell];
 	case WIDTH_16:
 		return ((const uint16_t *)half->cells)[cell];
 	case WIDTH_32:
@@ -137,6 +142,9 @@ static inline uint64_t cell_count(const struct half *half, unsigned cell)
 static void cell_set(struct half *half, unsigned cell, uint64_t count)
 {
 	switch ((enum width)half->width) {
+	case WIDTH_8:
+		((uint8_t *)half->cells)[cell] = (uint8_t)count;
+		break;
 	case WIDTH_16:
 		((uint16_t *)half->cells)[cell] = (uint16_t)count;
 		break;
@@ -152,9 +160,11 @@ static void cell_set(struct half *half, unsigned cell, uint64_t count)
 /* Make the cells wide enough for a counter of `count`. */
 static void half_widen(struct half *half, unsigned bits, uint64_t count)
 {
-	enum width width = count > UINT32_MAX ? WIDTH_64 : count > UINT16_MAX ? WIDTH_32 : WIDTH_16;
-	struct half wide = { .count = half->count, .width = width };
+	enum width width = WIDTH_8;
 
+	while (count > width_most[width])
+		width++;
+	struct half wide = { .count = half->count, .width = width };
 	wide.cells = mem_array((size_t)1 << bits, width_bytes[width]);
 	if (half->cells != NULL) {
 		for (unsigned i = 0; i < 1u << bits; i++)
@@ -166,12 +176,10 @@ static void half_widen(struct half *half, unsigned bits, uint64_t count)
 
 static void half_add(struct half *half, unsigned bits, unsigned cell, uint64_t n)
 {
-	static const uint64_t top[] = { UINT16_MAX, UINT32_MAX, UINT64_MAX };
-
 	if (half->cells == NULL)
 		half_widen(half, bits, n);
 	uint64_t count = cell_count(half, cell) + n;
-	if (count > top[half->width])
+	if (count > width_most[half->width])
 		half_widen(half, bits, count);
 	cell_set(half, cell, count);
 	half->count += n;
@@ -183,6 +191,13 @@ static inline bool half_increment(struct half *half, unsigned cell)
 	if (half->cells == NULL)
 		return false;
 	switch ((enum width)half->width) {
+	case WIDTH_8: {
+		uint8_t *at = (uint8_t *)half->cells + cell;
+		if (*at == UINT8_MAX)
+			return false;
+		*at += 1;
+		break;
+	}
 	case WIDTH_16: {
 		uint16_t *at = (uint16_t *)half->cells + cell;
 		if (*at == UINT16_MAX)
@@ -341,6 +356,54 @@ static uint64_t rank_of(double q, uint64_t count)
 	return rank >= (double)count ? count : (uint64_t)rank;
 }
 
+/* The sum of the block of counters that begins at `cell`: narrow ones a word at a time. */
+static uint64_t block_count(const struct half *half, unsigned cell)
+{
+	const uint64_t bytes = 0x00ff00ff00ff00ff, pairs = 0x0000ffff0000ffff;
+	const char *at = (const char *)half->cells + cell * width_bytes[half->width];
+	uint64_t sum = 0, word;
+
+	switch ((enum width)half->width) {
+	case WIDTH_8:
+		for (unsigned i = 0; i < BLOCK; i += 8) {
+			memcpy(&word, at + i, sizeof(word));
+			sum += (word & bytes) + (word >> 8 & bytes);
+		}
+		sum = (sum & pairs) + (sum >> 16 & pairs);
+		return (sum >> 32) + (uint32_t)sum;
+	case WIDTH_16:
+		for (unsigned i = 0; i < BLOCK; i += 4) {
+			memcpy(&word, at + 2 * (size_t)i, sizeof(word));
+			sum += (word & pairs) + (word >> 16 & pairs);
+		}
+		return (sum >> 32) + (uint32_t)sum;
+	case WIDTH_32:
+	case WIDTH_64:
+		break;
+	}
+	for (unsigned i = 0; i < BLOCK; i++)
+		sum += cell_count(half, cell + i);
+	return sum;
+}
+
+/* From `cell` on to the one in which the rank-th value of the half lies; *before: values in the cells
+ * before it. */
+static unsigned find_rank(const struct half *half, unsigned cell, uint64_t rank, uint64_t *before)
+{
+	uint64_t n;
+
+	for (;; cell++) {
+		while (cell % BLOCK == 0 && *before + (n = block_count(half, cell)) < rank) {
+			*before += n;
+			cell += BLOCK;
+		}
+		n = cell_count(half, cell);
+		if (*before + n >= rank)
+			return cell;
+		*before += n;
+	}
+}
+
 void histogram_quantiles(const struct histogram *hist, const double *qs, size_t n, uint64_t *out)
 {
 	uint64_t before = 0; /* values in the halves before h */
@@ -361,8 +424,7 @@ void histogram_quantiles(const struct histogram *hist, const double *qs, size_t 
 			in_half = 0;
 		}
 		const struct half *half = &hist->half[h];
-		while (before + in_half + cell_count(half, cell) < rank)
-			in_half += cell_count(half, cell++);
+		cell = find_rank(half, cell, rank - before, &in_half);
 		uint64_t us = highest(hist->bits, h, cell);
 		out[i] = us > hist->max ? hist->max : us;
 	}
@@ -395,11 +457,11 @@ uint64_t histogram_min(const struct histogram *hist)
 		return 0;
 	if (!hist->loose)
 		return hist->min;
-	unsigned h = 0, c = 0;
+	unsigned h = 0, c;
+	uint64_t before = 0;
 	while (hist->half[h].count == 0)
 		h++;
-	while (cell_count(&hist->half[h], c) == 0)
-		c++;
+	c = find_rank(&hist->half[h], 0, 1, &before);
 	uint64_t us = lowest(hist->bits, h, c);
 	return us < hist->min ? hist->min : us;
 }
@@ -411,6 +473,8 @@ uint64_t histogram_max(const struct histogram *hist)
 	unsigned h = hist->halves - 1u, c = (1u << hist->bits) - 1;
 	while (hist->half[h].count == 0)
 		h--;
+	while (c >= BLOCK && block_count(&hist->half[h], c + 1 - BLOCK) == 0)
+		c -= BLOCK;
 	while (cell_count(&hist->half[h], c) == 0)
 		c--;
 	uint64_t us = highest(hist->bits, h, c);

@@ -10,9 +10,9 @@
  * a relative error below 0.1 % (1/1,024). The coarse kind has 256: below 0.8 % (1/128).
  *
  * Memory has a fixed maximum and is taken a half-bucket (1,024 counters, coarse: 128) at a time
- * when first needed. Counters of a half-bucket are 16 bits wide and grow to 32 and 64 when one of
- * them overflows, so an endpoint with latencies over five octaves takes about 11 KB, and none can
- * take more than 190 KB (coarse: 28 KB). Owned by one thread. */
+ * when first needed. Counters of a half-bucket are 8 bits wide and grow to 16, 32 and 64 when one of
+ * them overflows, so an endpoint with latencies over five octaves takes about 6 KB at first, 11 KB when
+ * many have the same one, and none can take more than 190 KB (coarse: 28 KB). Owned by one thread. */
 #define HISTOGRAM_MAX_US 3600000000ULL
 
 struct histogram;
