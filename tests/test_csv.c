@@ -13,6 +13,7 @@
 #include "record/csv.h"
 #include "record/locust_stats.h"
 #include "samples.h"
+#include "feed.h"
 
 #define START (1795420646 * SEC)
 
@@ -57,7 +58,7 @@ static void add(struct fixture *fixture, unsigned endpoint, uint64_t at_ns, uint
 {
 	struct sample sample = sample_ok(endpoint, 0, 1000 * SEC, us);
 
-	locust_stats_add(fixture->stats, &sample, START + at_ns);
+	feed_locust(fixture->stats, &sample, START + at_ns);
 }
 
 static void fields_are_quoted_only_where_the_dialect_asks_for_it(void **state)
@@ -168,10 +169,10 @@ static void failures_have_the_text_of_an_exception(void **state)
 	struct fixture *fixture = *state;
 	struct sample sample = sample_failed(1, 0, 1000 * SEC, 5, FAILURE_REFUSED, 0, 0);
 
-	locust_stats_add(fixture->stats, &sample, START + SEC);
+	feed_locust(fixture->stats, &sample, START + SEC);
 	sample = sample_failed(0, 0, 1000 * SEC, 5, FAILURE_STATUS, 503, 0);
-	locust_stats_add(fixture->stats, &sample, START + SEC);
-	locust_stats_add(fixture->stats, &sample, START + SEC);
+	feed_locust(fixture->stats, &sample, START + SEC);
+	feed_locust(fixture->stats, &sample, START + SEC);
 	csv_failures_rows(&fixture->out, fixture->stats);
 	assert_string_equal(buf_str(&fixture->out),
 			    "POST,\"/slow \"\"q\"\", [id]\",\"ConnectionRefusedError(111, "

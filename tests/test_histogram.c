@@ -226,8 +226,10 @@ static void a_sliding_window_equals_a_fresh_histogram(void **state)
 
 static void counters_grow_wider_without_losing_a_value(void **state)
 {
-	static const uint64_t counts[] = { 1,          UINT16_MAX,        UINT16_MAX + 1ULL,
-					   UINT32_MAX, UINT32_MAX + 1ULL, 1ULL << 40 };
+	static const uint64_t counts[] = {
+		1,          UINT8_MAX,         UINT8_MAX + 1ULL, UINT16_MAX, UINT16_MAX + 1ULL,
+		UINT32_MAX, UINT32_MAX + 1ULL, 1ULL << 40
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
@@ -244,12 +246,43 @@ static void counters_grow_wider_without_losing_a_value(void **state)
 		assert_int_equal(histogram_quantile(hist, 0.5), 5000);
 		histogram_free(hist);
 	}
-	/* one by one over the first edge */
+	/* one by one over the first edges */
 	struct histogram *hist = histogram_new();
 	for (unsigned i = 0; i < UINT16_MAX + 10u; i++)
 		histogram_add(hist, 77);
 	assert_int_equal(histogram_count_up_to(hist, 77), UINT16_MAX + 10u);
 	histogram_free(hist);
+}
+
+/* Each width of the counters is walked in blocks in a way of its own. */
+static void quantiles_find_a_value_anywhere_among_counters_of_any_width(void **state)
+{
+	static const uint64_t times[] = { 1, UINT8_MAX, UINT16_MAX, UINT32_MAX, 1ULL << 40 };
+
+	(void)state;
+	for (size_t t = 0; t < sizeof(times) / sizeof(*times); t++) {
+		struct histogram *hist = histogram_new();
+		uint64_t count = 0;
+		for (uint64_t us = 1024; us < 2048; us++)
+			histogram_add_n(hist, us, times[t]);
+		count = histogram_count(hist);
+		assert_int_equal(count, 1024 * times[t]);
+		for (uint64_t us = 1024; us < 2048; us++) {
+			double q[] = { (double)(us - 1024) / 1024 + 1e-6,
+				       (double)(us - 1023) / 1024 };
+			uint64_t at[2];
+			histogram_quantiles(hist, q, 2, at);
+			assert_int_equal(at[0], us);
+			assert_int_equal(at[1], us);
+		}
+		/* the ends of what is left */
+		for (uint64_t us = 1024; us < 2048; us++)
+			if (us != 1400 && us != 1702)
+				histogram_remove_n(hist, us, times[t]);
+		assert_int_equal(histogram_min(hist), 1400);
+		assert_int_equal(histogram_max(hist), 1702);
+		histogram_free(hist);
+	}
 }
 
 static void merging_equals_adding_everything_to_one(void **state)
@@ -375,6 +408,7 @@ int main(void)
 		cmocka_unit_test(quantiles_match_a_sorted_reference),
 		cmocka_unit_test(a_sliding_window_equals_a_fresh_histogram),
 		cmocka_unit_test(counters_grow_wider_without_losing_a_value),
+		cmocka_unit_test(quantiles_find_a_value_anywhere_among_counters_of_any_width),
 		cmocka_unit_test(merging_equals_adding_everything_to_one),
 		cmocka_unit_test(buckets_come_in_rising_order_and_sum_to_the_count),
 		cmocka_unit_test(values_out_of_range_count_at_its_ends),

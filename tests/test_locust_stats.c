@@ -13,6 +13,7 @@
 #include "record/locust_failures.h"
 #include "record/locust_stats.h"
 #include "scenario/scenario.h"
+#include "feed.h"
 
 #define SECOND  1000000000ULL
 #define START_S 1795420646ULL
@@ -43,7 +44,7 @@ static void add(struct locust_stats *stats, unsigned endpoint, double ms, uint64
 {
 	struct sample sample = request(endpoint, ms);
 
-	locust_stats_add(stats, &sample, wall_ns);
+	feed_locust(stats, &sample, wall_ns);
 }
 
 static void add_failure(struct locust_stats *stats, unsigned endpoint, enum failure_kind kind,
@@ -55,7 +56,7 @@ static void add_failure(struct locust_stats *stats, unsigned endpoint, enum fail
 	sample.kind = (uint8_t)kind;
 	sample.u.request.status = (uint16_t)status;
 	sample.u.request.detail = detail;
-	locust_stats_add(stats, &sample, wall_ns);
+	feed_locust(stats, &sample, wall_ns);
 }
 
 static struct locust_row total(const struct locust_stats *stats)
@@ -271,7 +272,7 @@ static void aborted_requests_are_none(void **state)
 
 	(void)state;
 	sample.outcome = OUTCOME_ABORTED;
-	locust_stats_add(stats, &sample, START + SECOND);
+	feed_locust(stats, &sample, START + SECOND);
 	assert_int_equal(locust_stats_count(stats), 0);
 	assert_int_equal(total(stats).requests, 0);
 	locust_stats_free(stats);

@@ -13,6 +13,7 @@
 #include "record/locust_stats.h"
 #include "record/locust_table.h"
 #include "samples.h"
+#include "feed.h"
 
 #define START (1795420646 * SEC)
 
@@ -25,9 +26,9 @@ static struct locust_stats *played(struct scenario *scenario)
 
 	locust_stats_clear(stats, START);
 	for (uint64_t s = 0; s < 12; s++)
-		locust_stats_add(stats, &sample, START + s * SEC);
+		feed_locust(stats, &sample, START + s * SEC);
 	sample = sample_failed(1, 0, 1000 * SEC, 151980, FAILURE_REFUSED, 0, 0);
-	locust_stats_add(stats, &sample, START + 12 * SEC);
+	feed_locust(stats, &sample, START + 12 * SEC);
 	return stats;
 }
 

@@ -34,6 +34,7 @@
 #include "record/stats.h"
 #include "record/view.h"
 #include "samples.h"
+#include "feed.h"
 #include "fake_judges.h"
 
 #define START      (5000 * SEC)
@@ -68,7 +69,7 @@ static void build(struct fixture *fixture)
 	fixture->marks = marks_new();
 	fixture->health = health_new();
 	fixture->live = live_new(fixture->scenario, 1);
-	insight_init(&fixture->insight, fixture->scenario, fixture->series);
+	insight_init(&fixture->insight, fixture->scenario);
 	fixture->steering = steering_log_new();
 	fixture->rule.text = mem_strdup("p50 < 200ms");
 	fixture->view = (struct record_view){ .scenario = fixture->scenario,
@@ -158,10 +159,10 @@ static void start(struct fixture *fixture)
 
 static void take(struct fixture *fixture, const struct sample *sample)
 {
-	stats_add(fixture->stats, sample);
+	feed_stats(fixture->stats, sample);
 	series_add(fixture->series, sample->end_ns, sample_response_us(sample),
 		   sample->outcome == OUTCOME_FAILED);
-	output_sample(fixture->output, sample);
+	feed_output(fixture->output, sample);
 }
 
 /* One good request and, with `failing`, one with a status of 503. */

@@ -13,8 +13,11 @@
 #include <cmocka.h>
 
 #include "message/command.h"
+#include "message/frame.h"
 #include "record/criteria.h"
+#include "record/detail.h"
 #include "record/health.h"
+#include "record/insight.h"
 #include "record/live.h"
 #include "record/marks.h"
 #include "record/phases.h"
@@ -465,6 +468,69 @@ static void phases_follow_the_states(void **state)
 	teardown(&play);
 }
 
+static void mix(struct play *play, bool look)
+{
+	event(play, 0, EVENT_STARTED, START);
+	for (unsigned i = 0; i < 12000; i++) {
+		uint64_t t = i * MS;
+		struct sample sample = sample_ok(i % 7 % 3, i % 2, START + t, 1000 + i % 997 * 31);
+		if (i % 100 == 0)
+			status(play, 0, t, i < 5000 ? RUN_RAMPING : RUN_RUNNING, i / 1000);
+		if (i % 11 == 0)
+			sample.outcome = OUTCOME_ABORTED;
+		if (i % 13 == 0)
+			sample.u.request.flags = SAMPLE_FLAG_SETUP;
+		if (i == 11003) /* so far ahead that seconds close to make room */
+			sample.end_ns += 15 * SEC;
+		run_sample(play->run, &sample, START + t);
+		if (look)
+			view_at(play, t);
+		if (i % 20 == 0)
+			run_advance(play->run, START + t);
+	}
+	status(play, 0, 30 * SEC, RUN_RUNNING, 12);
+	run_advance(play->run, START + 30 * SEC);
+}
+
+/* Requests are put off, and nobody who looks can tell. */
+static void figures_do_not_depend_on_how_often_they_are_looked_at(void **state)
+{
+	struct play once, often;
+
+	(void)state;
+	setup(&once, 1);
+	setup(&often, 1);
+	mix(&once, false);
+	mix(&often, true);
+	const struct record_view *a = view_at(&once, 30 * SEC), *b = view_at(&often, 30 * SEC);
+	assert_true(stats_consistent(a->stats));
+	assert_int_equal(once.output->samples, 12000 - 924);
+	assert_int_equal(once.output->settled, once.output->samples);
+	assert_int_equal(stats_all(a->stats)->requests + stats_all(a->stats)->aborted,
+			 once.output->samples);
+	for (unsigned e = 0; e < 3; e++) {
+		struct frame_row one = { 0 }, other = { 0 };
+		struct frame *frames[] = { frame_new(), frame_new() };
+		struct frame_series recent[2], whole[2];
+		stats_fill_row(a->stats, stats_endpoint(a->stats, e), START + 30 * SEC, &one);
+		stats_fill_row(b->stats, stats_endpoint(b->stats, e), START + 30 * SEC, &other);
+		assert_memory_equal(&one, &other, sizeof(one));
+		detail_series(a->insight->detail, e, frames[0], &recent[0], &whole[0]);
+		detail_series(b->insight->detail, e, frames[1], &recent[1], &whole[1]);
+		assert_true(recent[0].count > 20);
+		assert_int_equal(recent[0].count, recent[1].count);
+		for (unsigned m = 0; m < SERIES_METRICS; m++)
+			assert_memory_equal(recent[0].values[m], recent[1].values[m],
+					    recent[0].count * sizeof(float));
+		/* the one far ahead counts beside the second that is then the oldest */
+		assert_float_equal(recent[0].values[SERIES_RPS][20], e == 0, 0);
+		frame_free(frames[0]);
+		frame_free(frames[1]);
+	}
+	teardown(&once);
+	teardown(&often);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -479,6 +545,7 @@ int main(void)
 		cmocka_unit_test(without_a_started_event_the_first_request_begins_the_run),
 		cmocka_unit_test(a_stop_is_kept_though_its_effect_is_seen_first),
 		cmocka_unit_test(phases_follow_the_states),
+		cmocka_unit_test(figures_do_not_depend_on_how_often_they_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

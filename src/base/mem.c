@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* stdio may itself need memory, so the last words go straight to the descriptor. */
@@ -50,6 +51,20 @@ void *mem_aligned(size_t alignment, size_t size)
 	if (p == NULL)
 		out_of_memory();
 	return memset(p, 0, rounded);
+}
+
+void *mem_pages(size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t rounded = (size + page - 1) & ~(page - 1);
+	void *p = aligned_alloc(page, rounded);
+
+	if (p == NULL)
+		out_of_memory();
+#ifdef MADV_POPULATE_WRITE
+	madvise(p, rounded, MADV_POPULATE_WRITE); /* not known before Linux 5.14 */
+#endif
+	return p;
 }
 
 void *mem_grow(void *old, size_t old_count, size_t count, size_t size)

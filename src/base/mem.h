@@ -10,6 +10,9 @@ void *mem_new(size_t size);
 void *mem_array(size_t count, size_t size);
 /* Begins at a multiple of `alignment`, a power of two; for what must not share a cache line. */
 void *mem_aligned(size_t alignment, size_t size);
+/* Not zeroed, at the begin of a page, for what is about to be written from one end to the other: all of its
+ * pages are had at once, which takes half the time of a page fault for each. */
+void *mem_pages(size_t size);
 /* Grow an array to `count` elements of `size` bytes; new elements are zeroed. */
 void *mem_grow(void *old, size_t old_count, size_t count, size_t size);
 char *mem_strdup(const char *str);

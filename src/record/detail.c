@@ -53,8 +53,8 @@ struct cell {                    /* what every request touches stands together a
 	uint32_t status_count;
 	struct status statuses[FRAME_STATUSES + 1]; /* the last one: the rest */
 	uint32_t rows[OPEN][ROWS];                  /* of the slots */
-	float (*recent)[POINT_SIZE];
-	struct packed **steps; /* NULL: no request */
+	float (*recent)[POINT_SIZE];                /* without requests: all 0 */
+	struct packed **steps;                      /* NULL: no request */
 };
 
 struct detail {
@@ -143,8 +143,6 @@ static struct cell *cell_new(const struct detail *detail)
 		cell->slots[i].low = ROWS;
 	cell->recent = mem_array(detail->recent_max, sizeof(*cell->recent));
 	cell->steps = mem_array(detail->step_max, sizeof(struct packed *));
-	for (size_t i = 0; i < detail->recent_max; i++)
-		set_empty(cell->recent[i]);
 	return cell;
 }
 
@@ -314,7 +312,7 @@ static void close_slot(struct detail *detail, struct cell *cell)
 	float *point = cell->recent[detail->first_open % detail->recent_max];
 	struct packed **step = &cell->steps[detail->step_count - 1];
 
-	set_empty(point);
+	memset(point, 0, sizeof(cell->recent[0]));
 	if (slot->requests == 0)
 		return;
 	unsigned low = slot->low, high = slot->high;
@@ -444,9 +442,11 @@ void detail_series(const struct detail *detail, unsigned endpoint, struct frame 
 
 	series_alloc(frame, recent, first * CLOCK_NS_PER_SEC, CLOCK_NS_PER_SEC, seconds);
 	set_empty(point);
-	for (size_t i = 0; i < seconds; i++)
-		set_point(recent, i,
-			  cell == NULL ? point : cell->recent[(first + i) % detail->recent_max]);
+	for (size_t i = 0; i < seconds; i++) {
+		const float *at =
+			cell == NULL ? point : cell->recent[(first + i) % detail->recent_max];
+		set_point(recent, i, at[0] > 0 ? at : point);
+	}
 	series_alloc(frame, whole, 0, detail->step_seconds * CLOCK_NS_PER_SEC, detail->step_count);
 	for (size_t i = 0; i < detail->step_count; i++) {
 		const struct packed *step = cell == NULL ? NULL : cell->steps[i];

@@ -18,11 +18,11 @@
  * Invariants: count = sum of the halves' counts; a half's count = sum of its counters; a half
  * without cells has count 0; min and max enclose every value present.
  * Cost: an add touches the head, one half and one counter: three cache lines, about 3 ns when
- * they are warm. A quantile looks at the halves' counts and walks only the half it falls into, most of
- * it a block of counters at a time. */
+ * they are warm. A quantile looks at the halves' counts and walks only the half it falls into, by blocks. */
 
 #define FULL_BITS   10
 #define COARSE_BITS 7
+#define CACHE_LINE  64
 #define BLOCK       32u /* counters added up at a time: a half has a whole number of them */
 
 enum width { WIDTH_8, WIDTH_16, WIDTH_32, WIDTH_64 };
@@ -43,6 +43,9 @@ struct histogram {
 	uint8_t halves;
 	struct half half[];
 };
+
+/* The head and the halves up to a minute. */
+#define EXPECTED_BYTES (sizeof(struct histogram) + (26 - FULL_BITS) * sizeof(struct half))
 
 static struct histogram *new_with_bits(unsigned bits)
 {
@@ -191,27 +194,21 @@ static inline bool half_increment(struct half *half, unsigned cell)
 	if (half->cells == NULL)
 		return false;
 	switch ((enum width)half->width) {
-	case WIDTH_8: {
-		uint8_t *at = (uint8_t *)half->cells + cell;
-		if (*at == UINT8_MAX)
+	case WIDTH_8:
+		if (((uint8_t *)half->cells)[cell] == UINT8_MAX)
 			return false;
-		*at += 1;
+		((uint8_t *)half->cells)[cell]++;
 		break;
-	}
-	case WIDTH_16: {
-		uint16_t *at = (uint16_t *)half->cells + cell;
-		if (*at == UINT16_MAX)
+	case WIDTH_16:
+		if (((uint16_t *)half->cells)[cell] == UINT16_MAX)
 			return false;
-		*at += 1;
+		((uint16_t *)half->cells)[cell]++;
 		break;
-	}
-	case WIDTH_32: {
-		uint32_t *at = (uint32_t *)half->cells + cell;
-		if (*at == UINT32_MAX)
+	case WIDTH_32:
+		if (((uint32_t *)half->cells)[cell] == UINT32_MAX)
 			return false;
-		*at += 1;
+		((uint32_t *)half->cells)[cell]++;
 		break;
-	}
 	case WIDTH_64:
 		((uint64_t *)half->cells)[cell]++;
 		break;
@@ -254,20 +251,12 @@ void histogram_add_both(struct histogram *a, struct histogram *b, uint64_t us)
 	add_at(b, us, at, cell);
 }
 
-void histogram_expect(const struct histogram *hist, uint64_t us, unsigned step)
+void histogram_expect(const struct histogram *hist)
 {
-	unsigned cell;
+	const char *at = (const char *)hist;
 
-	if (step == 0) {
-		/* the head, which says of which kind it is, is not there yet: the half of either */
-		__builtin_prefetch(hist, 1);
-		__builtin_prefetch(&hist->half[locate(FULL_BITS, clamp_us(us), &cell)], 1);
-		__builtin_prefetch(&hist->half[locate(COARSE_BITS, clamp_us(us), &cell)], 1);
-		return;
-	}
-	const struct half *half = &hist->half[locate(hist->bits, clamp_us(us), &cell)];
-	if (half->cells != NULL)
-		__builtin_prefetch((const char *)half->cells + cell * width_bytes[half->width], 1);
+	for (size_t i = 0; hist != NULL && i < EXPECTED_BYTES; i += CACHE_LINE)
+		__builtin_prefetch(at + i, 1);
 }
 
 void histogram_add_n(struct histogram *hist, uint64_t us, uint64_t n)
@@ -386,8 +375,7 @@ static uint64_t block_count(const struct half *half, unsigned cell)
 	return sum;
 }
 
-/* From `cell` on to the one in which the rank-th value of the half lies; *before: values in the cells
- * before it. */
+/* From `cell` on to the one with the half's rank-th value; *before: values in the cells before it. */
 static unsigned find_rank(const struct half *half, unsigned cell, uint64_t rank, uint64_t *before)
 {
 	uint64_t n;
@@ -457,12 +445,11 @@ uint64_t histogram_min(const struct histogram *hist)
 		return 0;
 	if (!hist->loose)
 		return hist->min;
-	unsigned h = 0, c;
+	unsigned h = 0;
 	uint64_t before = 0;
 	while (hist->half[h].count == 0)
 		h++;
-	c = find_rank(&hist->half[h], 0, 1, &before);
-	uint64_t us = lowest(hist->bits, h, c);
+	uint64_t us = lowest(hist->bits, h, find_rank(&hist->half[h], 0, 1, &before));
 	return us < hist->min ? hist->min : us;
 }
 

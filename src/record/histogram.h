@@ -25,9 +25,9 @@ void histogram_reset(struct histogram *hist);
 void histogram_add(struct histogram *hist, uint64_t us);
 /* The same value to two of one kind, for less than twice the price. */
 void histogram_add_both(struct histogram *a, struct histogram *b, uint64_t us);
-/* A value will soon be added or removed: have its cache lines fetched meanwhile. In two steps, 0 and later 1,
- * because the second follows a pointer that the first one fetches. Changes nothing. */
-void histogram_expect(const struct histogram *hist, uint64_t us, unsigned step);
+/* Values will soon be added or removed: have the memory fetched that says where their counters are. Changes
+ * nothing; NULL is fine. */
+void histogram_expect(const struct histogram *hist);
 /* Take back one value added before: a sliding window. min and max stay exact to the bucket. */
 void histogram_remove(struct histogram *hist, uint64_t us);
 /* The same n times. */

@@ -15,16 +15,7 @@
 #include "record/view.h"
 #include "scenario/scenario.h"
 
-static void second_closed(void *arg, const struct series_second *second)
-{
-	struct insight *insight = arg;
-
-	heat_second(insight->heat, second->times);
-	levels_times(insight->levels, second->times);
-	detail_second(insight->detail);
-}
-
-void insight_init(struct insight *insight, const struct scenario *scenario, struct series *series)
+void insight_init(struct insight *insight, const struct scenario *scenario)
 {
 	insight->detail = detail_new(scenario->endpoint_count);
 	insight->heat = heat_new();
@@ -32,7 +23,6 @@ void insight_init(struct insight *insight, const struct scenario *scenario, stru
 	insight->exchanges = exchanges_new(scenario);
 	insight->endpoint_count = scenario->endpoint_count;
 	insight->focus = -1;
-	series_on_second(series, second_closed, insight);
 }
 
 void insight_fini(struct insight *insight)
@@ -49,6 +39,13 @@ void insight_start(struct insight *insight, uint64_t start_ns)
 	exchanges_start(insight->exchanges);
 	heat_start(insight->heat);
 	levels_start(insight->levels);
+}
+
+void insight_second(struct insight *insight, const struct series_second *second)
+{
+	heat_second(insight->heat, second->times);
+	levels_times(insight->levels, second->times);
+	detail_second(insight->detail);
 }
 
 void insight_reset(struct insight *insight)

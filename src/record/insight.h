@@ -13,7 +13,7 @@ struct levels;
 struct record_view;
 struct sample;
 struct scenario;
-struct series;
+struct series_second;
 
 /* What is kept of a run to be looked into rather than judged: each endpoint's detail (detail.h), the
  * heat map (heat.h), the table of levels (levels.h) and failing exchanges (exchanges.h). Heat map and
@@ -28,11 +28,12 @@ struct insight {
 	int focus; /* endpoint whose detail is asked for; SAMPLE_ALL: of all; -1: none */
 };
 
-/* series: borrowed; it tells of its seconds from here on. Must not be moved. */
-void insight_init(struct insight *insight, const struct scenario *scenario, struct series *series);
+void insight_init(struct insight *insight, const struct scenario *scenario);
 void insight_fini(struct insight *insight);
 /* The run begins: forget everything. */
 void insight_start(struct insight *insight, uint64_t start_ns);
+/* The series has closed this second: its endpoints' requests have been added to the detail. */
+void insight_second(struct insight *insight, const struct series_second *second);
 /* Statistics are reset: what adds up over the run counts anew; what lies over time goes on. */
 void insight_reset(struct insight *insight);
 /* A failing exchange; the caller keeps it. offset_ns: the wall clock minus the monotonic one, modulo

@@ -254,27 +254,42 @@ static void entry_add(struct entry *entry, int64_t second, double ms, uint32_t b
 	locust_times_add(&entry->times, ms);
 }
 
-void locust_stats_add(struct locust_stats *stats, const struct sample *sample, uint64_t wall_ns)
+static double ms_of(const struct sample *sample)
+{
+	uint64_t start_ns = sample->u.request.start_ns;
+
+	return sample->end_ns > start_ns ? (double)(sample->end_ns - start_ns) / 1e6 : 0;
+}
+
+void locust_stats_add_total(struct locust_stats *stats, const struct sample *sample,
+			    uint64_t wall_ns)
+{
+	double now_s = seconds_of(wall_ns);
+	bool failed = sample->outcome == OUTCOME_FAILED;
+
+	assert(sample->type == SAMPLE_REQUEST);
+	if (sample->outcome == OUTCOME_ABORTED)
+		return;
+	entry_add(&stats->total, (int64_t)now_s, ms_of(sample), sample->u.request.body_bytes,
+		  failed);
+	if (now_s > stats->last_s)
+		stats->last_s = now_s;
+	if (failed)
+		locust_failures_add(stats->failures, sample, wall_ns);
+}
+
+void locust_stats_add_row(struct locust_stats *stats, const struct sample *sample, uint64_t wall_ns)
 {
 	struct entry *entry = &stats->entries[sample->endpoint];
-	double now_s = seconds_of(wall_ns);
-	int64_t second = (int64_t)now_s;
-	bool failed = sample->outcome == OUTCOME_FAILED;
-	uint64_t start_ns = sample->u.request.start_ns;
-	double ms = sample->end_ns > start_ns ? (double)(sample->end_ns - start_ns) / 1e6 : 0;
-	uint32_t bytes = sample->u.request.body_bytes;
+	int64_t second = (int64_t)seconds_of(wall_ns);
 
 	assert(sample->type == SAMPLE_REQUEST);
 	if (sample->outcome == OUTCOME_ABORTED)
 		return;
 	if (!entry->exists)
 		entry_appear(stats, entry, second);
-	entry_add(&stats->total, second, ms, bytes, failed);
-	entry_add(entry, second, ms, bytes, failed);
-	if (now_s > stats->last_s)
-		stats->last_s = now_s;
-	if (failed)
-		locust_failures_add(stats->failures, sample, wall_ns);
+	entry_add(entry, second, ms_of(sample), sample->u.request.body_bytes,
+		  sample->outcome == OUTCOME_FAILED);
 }
 
 size_t locust_stats_count(const struct locust_stats *stats)

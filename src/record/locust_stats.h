@@ -45,8 +45,13 @@ void locust_stats_free(struct locust_stats *stats); /* NULL is fine */
 void locust_stats_clear(struct locust_stats *stats, uint64_t wall_ns);
 /* --reset-stats: rows stay with zeros, failures go, time begins anew. */
 void locust_stats_reset(struct locust_stats *stats, uint64_t wall_ns);
-/* Count one REQUEST sample that ended at wall_ns, unless it was aborted. */
-void locust_stats_add(struct locust_stats *stats, const struct sample *sample, uint64_t wall_ns);
+/* Count a REQUEST sample that ended at wall_ns, unless it was aborted: in the total and the failures in
+ * the order of arrival, and in its endpoint's row, in which the order is that of the row's requests. Both
+ * are due before anything is read. */
+void locust_stats_add_total(struct locust_stats *stats, const struct sample *sample,
+			    uint64_t wall_ns);
+void locust_stats_add_row(struct locust_stats *stats, const struct sample *sample,
+			  uint64_t wall_ns);
 
 /* How many rows there are besides the total. */
 size_t locust_stats_count(const struct locust_stats *stats);

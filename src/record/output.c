@@ -18,6 +18,7 @@
 #include "record/locust_stats.h"
 #include "record/locust_table.h"
 #include "record/output_files.h"
+#include "record/pending.h"
 #include "record/readings.h"
 #include "record/report.h"
 #include "record/result_json.h"
@@ -253,7 +254,15 @@ void output_reading(struct output *out, const struct reading *reading)
 
 void output_sample(struct output *out, const struct sample *sample)
 {
-	locust_stats_add(out->locust, sample, wall_ns(out, sample->end_ns));
+	locust_stats_add_total(out->locust, sample, wall_ns(out, sample->end_ns));
+}
+
+void output_endpoints(struct output *out, const struct pending_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct sample *sample = &list->samples[list->by_endpoint.order[i]];
+		locust_stats_add_row(out->locust, sample, wall_ns(out, sample->end_ns));
+	}
 }
 
 void output_reset(struct output *out, const struct record_view *view)

@@ -8,6 +8,7 @@
 #include "record/recorder.h"
 
 struct error;
+struct pending_list;
 struct reading;
 struct record_view;
 struct sample;
@@ -41,6 +42,8 @@ void output_start(struct output *out, const struct record_view *view);
 /* One REQUEST sample that is not flagged SETUP, in the order of arrival, aborted ones included (they
  * are no requests to Locust). Hot path: no allocation per call, no I/O. */
 void output_sample(struct output *out, const struct sample *sample);
+/* The same samples once more, endpoint by endpoint, before any other call but output_reading. */
+void output_endpoints(struct output *out, const struct pending_list *list);
 /* What a panel read; before output_start it is no part of the run. */
 void output_reading(struct output *out, const struct reading *reading);
 /* Statistics were set to zero (by hand or --reset-stats): as Locust does it, rows stay with zeros. */

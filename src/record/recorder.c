@@ -39,7 +39,6 @@
 #define SLICE_NS       (20 * CLOCK_NS_PER_MS)
 #define IDLE_NS        (100 * CLOCK_NS_PER_MS)
 #define TABLE_NS       (2 * CLOCK_NS_PER_SEC)
-#define EXPECT_AHEAD   4 /* records, for each step of run_expect */
 #define STOP_REASON    2 /* EVENT_STOPPING: by a criterion */
 #define DEFAULT_HZ     4.0
 #define LAST_WAIT_NS   (2 * CLOCK_NS_PER_MS)
@@ -138,17 +137,6 @@ void recorder_free(struct recorder *recorder)
 
 /* Taking in */
 
-/* What comes after the k-th record: its memory is on the way by the time it is worked off. */
-static void expect(const struct recorder *recorder, const struct sample *batch, size_t k,
-		   size_t count)
-{
-	for (unsigned step = 0; step < STATS_EXPECT_STEPS; step++) {
-		size_t ahead = k + (size_t)(STATS_EXPECT_STEPS - step) * EXPECT_AHEAD;
-		if (ahead < count)
-			run_expect(recorder->run, &batch[ahead], step);
-	}
-}
-
 static size_t drain_once(struct recorder *recorder, uint64_t now_ns)
 {
 	unsigned engines = recorder->config.engine_count;
@@ -161,7 +149,6 @@ static size_t drain_once(struct recorder *recorder, uint64_t now_ns)
 		struct sample *batch = recorder->batches[i];
 		for (size_t k = 0; k < recorder->batch_counts[i]; k++) {
 			batch[k].engine = (uint8_t)i;
-			expect(recorder, batch, k, recorder->batch_counts[i]);
 			run_sample(recorder->run, &batch[k], now_ns);
 		}
 		if (recorder->batch_counts[i] > most)

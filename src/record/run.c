@@ -18,12 +18,12 @@
 #include "record/health.h"
 #include "record/insight.h"
 #include "record/levels.h"
-#include "record/detail.h"
 #include "record/live.h"
 #include "record/marks.h"
 #include "record/output.h"
 #include "record/panel.h"
 #include "record/phases.h"
+#include "record/requests.h"
 #include "record/run_events.h"
 #include "record/run_verdict.h"
 #include "record/series.h"
@@ -56,6 +56,7 @@ struct run {
 	struct panel *panel;
 	struct run_events *events;
 	struct steering_log *steering;
+	struct requests *requests;
 	/* the second closed last */
 	struct constant {
 		enum run_state state;
@@ -71,6 +72,16 @@ struct run {
 	bool finished;
 };
 
+static bool started(const struct run *run)
+{
+	return run->view.start_ns != 0;
+}
+
+static uint64_t since_start(const struct run *run, uint64_t at_ns)
+{
+	return started(run) && at_ns > run->view.start_ns ? at_ns - run->view.start_ns : 0;
+}
+
 struct run *run_new(const struct run_config *config)
 {
 	struct run *run = mem_new(sizeof(*run));
@@ -84,11 +95,19 @@ struct run *run_new(const struct run_config *config)
 	run->marks = marks_new();
 	run->health = health_new();
 	run->evidence = evidence_new(scenario, run->series);
-	insight_init(&run->insight, scenario, run->series);
+	insight_init(&run->insight, scenario);
 	run->live = live_new(scenario, config->engine_count);
 	run->panel = panel_new(scenario, run->marks);
 	run->events = run_events_new(scenario, run->marks);
 	run->steering = steering_log_new();
+	run->requests = requests_new(&(struct requests_config){ .stats = run->stats,
+								.criteria = run->criteria,
+								.output = config->output,
+								.series = run->series,
+								.phases = run->phases,
+								.evidence = run->evidence,
+								.insight = &run->insight },
+				     scenario->endpoint_count);
 	run->view = (struct record_view){ .scenario = scenario,
 					  .seed = config->seed,
 					  .engine_count = config->engine_count,
@@ -117,6 +136,7 @@ void run_free(struct run *run)
 {
 	if (run == NULL)
 		return;
+	requests_free(run->requests);
 	steering_log_free(run->steering);
 	run_events_free(run->events);
 	panel_free(run->panel);
@@ -132,16 +152,6 @@ void run_free(struct run *run)
 	free(run);
 }
 
-static bool started(const struct run *run)
-{
-	return run->view.start_ns != 0;
-}
-
-static uint64_t since_start(const struct run *run, uint64_t at_ns)
-{
-	return started(run) && at_ns > run->view.start_ns ? at_ns - run->view.start_ns : 0;
-}
-
 /* Beginning, reset, end of the load */
 
 static void begin(struct run *run, uint64_t start_ns, uint64_t now_ns)
@@ -153,6 +163,7 @@ static void begin(struct run *run, uint64_t start_ns, uint64_t now_ns)
 	run->view.wall_start_ns = run->config.wall_ns() - (now_ns - start_ns);
 	stats_reset(run->stats, start_ns);
 	series_start(run->series, start_ns);
+	requests_start(run->requests, start_ns);
 	insight_start(&run->insight, start_ns);
 	criteria_start(run->criteria, start_ns);
 	if (run->config.output != NULL)
@@ -163,6 +174,7 @@ static void reset(struct run *run, uint64_t now_ns)
 {
 	if (!started(run) || run->finished)
 		return;
+	requests_settle(run->requests);
 	run->view.reset_ns = run->view.now_ns = now_ns;
 	stats_reset(run->stats, now_ns);
 	insight_reset(&run->insight);
@@ -192,19 +204,7 @@ static void take_request(struct run *run, const struct sample *sample, uint64_t 
 		return;
 	/* EVENT_STARTED comes first; should it be missing, the first request is the beginning */
 	begin(run, sample->u.request.intended_ns, now_ns);
-	stats_add(run->stats, sample);
-	criteria_add(run->criteria, sample);
-	if (run->config.output != NULL)
-		output_sample(run->config.output, sample);
-	if (sample->outcome == OUTCOME_ABORTED)
-		return;
-	uint32_t us = sample_response_us(sample);
-	bool failed = sample->outcome == OUTCOME_FAILED;
-	series_add(run->series, sample->end_ns, us, failed);
-	detail_add(run->insight.detail, sample, us);
-	phases_add(run->phases, us, failed);
-	evidence_request(run->evidence, sample, since_start(run, sample->u.request.intended_ns),
-			 since_start(run, sample->end_ns));
+	requests_add(run->requests, sample);
 }
 
 /* What the load is measured in: users, or the arrival rate wanted. */
@@ -215,6 +215,7 @@ static double load_of(const struct run *run)
 
 static void take_status(struct run *run, const struct sample *sample)
 {
+	requests_take(run->requests);
 	live_add(run->live, sample);
 	health_add(run->health, sample);
 	if (run->live->state != run->state) {
@@ -235,6 +236,7 @@ static void take_event(struct run *run, const struct sample *sample, uint64_t no
 {
 	uint64_t at_ns = since_start(run, sample->end_ns);
 
+	requests_take(run->requests);
 	health_add(run->health, sample);
 	switch ((enum sample_event)sample->kind) {
 	case EVENT_STARTED:
@@ -282,7 +284,7 @@ void run_sample(struct run *run, const struct sample *sample, uint64_t now_ns)
 		live_add(run->live, sample);
 		break;
 	case SAMPLE_IN_FLIGHT:
-		stats_add(run->stats, sample);
+		stats_in_flight(run->stats, sample);
 		break;
 	case SAMPLE_EVENT:
 		take_event(run, sample, now_ns);
@@ -297,11 +299,6 @@ void run_sample(struct run *run, const struct sample *sample, uint64_t now_ns)
 void run_exchange(struct run *run, const struct exchange *exchange, uint64_t now_ns)
 {
 	insight_exchange(&run->insight, exchange, &run->view, run->config.wall_ns() - now_ns);
-}
-
-void run_expect(const struct run *run, const struct sample *sample, unsigned step)
-{
-	stats_expect(run->stats, sample, step);
 }
 
 void run_reading(struct run *run, const struct reading *reading)
@@ -401,6 +398,7 @@ void run_advance(struct run *run, uint64_t now_ns)
 {
 	if (run->finished || !started(run))
 		return;
+	requests_take(run->requests);
 	uint64_t complete_ns = complete_until_ns(run, now_ns);
 	if (!run->rate_by_hand)
 		run->live->rate = plan_rate_at(
@@ -436,6 +434,7 @@ bool run_ended(const struct run *run)
 void run_finish(struct run *run, uint64_t now_ns)
 {
 	assert(!run->finished);
+	requests_settle(run->requests);
 	if (started(run)) {
 		if (run->view.stop_ns == 0)
 			stopping(run, now_ns, RUN_END_SCHEDULE);
@@ -468,6 +467,7 @@ const struct record_view *run_view(struct run *run, uint64_t now_ns)
 {
 	if (run->finished)
 		return &run->view; /* stands still */
+	requests_settle(run->requests);
 	run->view.now_ns = now_ns;
 	run->view.elapsed_ns = since_start(run, now_ns);
 	stats_advance(run->stats, now_ns);

@@ -43,8 +43,6 @@ void run_free(struct run *run); /* NULL is fine */
 
 /* One record of an engine, in the engine's order. */
 void run_sample(struct run *run, const struct sample *sample, uint64_t now_ns);
-/* A record that run_sample will be given soon: see stats_expect. */
-void run_expect(const struct run *run, const struct sample *sample, unsigned step);
 /* One failing exchange; the caller keeps it. */
 void run_exchange(struct run *run, const struct exchange *exchange, uint64_t now_ns);
 void run_reading(struct run *run, const struct reading *reading);

@@ -311,9 +311,19 @@ void series_add(struct series *series, uint64_t end_ns, uint64_t us, bool failed
 	histogram_add(second->hist, us);
 }
 
+void series_make_room(struct series *series, uint64_t at_ns)
+{
+	second_of(series, at_ns);
+}
+
 void series_set(struct series *series, uint64_t at_ns, enum series_metric metric, double value)
 {
 	second_of(series, at_ns)->set[metric] = isfinite(value) ? (float)value : (float)FRAME_GAP;
+}
+
+uint64_t series_room_ns(const struct series *series)
+{
+	return series->start_ns + (series->first_open + OPEN_SECONDS) * CLOCK_NS_PER_SEC;
 }
 
 unsigned series_advance(struct series *series, uint64_t now_ns)

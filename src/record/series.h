@@ -54,6 +54,10 @@ void series_add(struct series *series, uint64_t end_ns, uint64_t us, bool failed
 /* A value of now: SERIES_USERS, SERIES_IN_FLIGHT or a panel's. The last one given within a
  * second is the second's; users and in flight carry on into seconds that got none. */
 void series_set(struct series *series, uint64_t at_ns, enum series_metric metric, double value);
+/* What is added or set at this instant or later closes seconds, to make room for it; or series_make_room does
+ * so before. */
+uint64_t series_room_ns(const struct series *series);
+void series_make_room(struct series *series, uint64_t at_ns);
 /* Every request that ended before now_ns has been added: close the seconds that are over.
  * Returns how many were closed. */
 unsigned series_advance(struct series *series, uint64_t now_ns);

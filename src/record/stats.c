@@ -12,6 +12,8 @@
 #include "message/frame.h"
 #include "record/failures.h"
 #include "record/histogram.h"
+#include "record/pending.h"
+#include "record/sorting.h"
 #include "record/window.h"
 #include "scenario/scenario.h"
 
@@ -23,10 +25,8 @@
  * Requests arrive engine by engine, so the queue is ordered within the few milliseconds that one
  * turn of the recorder takes; a request leaves the window by that much late. */
 
-/* Histograms of an endpoint take about 20 KB; a core's cache holds a few dozen. */
-#define SCATTERED_ENDPOINTS 32
-#define CACHE_LINE          64
-#define EXPIRE_AHEAD        4 /* items of the window, for each step of expecting them */
+#define CACHE_LINE   64
+#define EXPIRE_BATCH 4096 /* items that leave the window at a time */
 
 struct in_flight { /* of one engine and endpoint */
 	uint64_t oldest_start_ns;
@@ -36,7 +36,6 @@ struct in_flight { /* of one engine and endpoint */
 struct stats {
 	bool open; /* response times differ from service times */
 	bool coarse;
-	bool scattered; /* more endpoints than caches hold: see stats_expect */
 	size_t endpoint_count, class_count;
 	size_t counted_classes; /* 0 where there is one class: it is all */
 	unsigned engines;
@@ -44,6 +43,8 @@ struct stats {
 	struct stats_cell *classes, *endpoints;
 	struct in_flight *in_flight; /* engines x endpoints */
 	struct window *window;
+	struct sorting *expiring; /* by endpoint */
+	struct window_item *expired;
 	struct failures *failures;
 	uint64_t since_ns;
 	uint64_t cut_ns; /* the window begins here when it had to be shortened */
@@ -75,7 +76,6 @@ struct stats *stats_new(const struct scenario *scenario, unsigned engines)
 	stats->endpoint_count = scenario->endpoint_count;
 	stats->class_count = scenario->class_count;
 	stats->coarse = scenario->endpoint_count > STATS_PRECISE_ENDPOINTS;
-	stats->scattered = scenario->endpoint_count > SCATTERED_ENDPOINTS;
 	stats->engines = engines;
 	stats->endpoints = mem_array(scenario->endpoint_count, sizeof(*stats->endpoints));
 	stats->counted_classes = stats->class_count > 1 ? stats->class_count : 0;
@@ -85,6 +85,8 @@ struct stats *stats_new(const struct scenario *scenario, unsigned engines)
 	for (size_t i = 0; i < stats->counted_classes; i++)
 		cell_init(&stats->classes[i], stats->open, histogram_new);
 	stats->window = window_new(WINDOW_MAX);
+	stats->expiring = sorting_new(scenario->endpoint_count, EXPIRE_BATCH);
+	stats->expired = mem_array(EXPIRE_BATCH, sizeof(*stats->expired));
 	stats->failures = failures_new();
 	return stats;
 }
@@ -102,6 +104,8 @@ void stats_free(struct stats *stats)
 	free(stats->endpoints);
 	free(stats->in_flight);
 	window_free(stats->window);
+	sorting_free(stats->expiring);
+	free(stats->expired);
 	failures_free(stats->failures);
 	free(stats);
 }
@@ -160,45 +164,24 @@ static inline void cell_add(struct stats_cell *cell, const struct sample *sample
 		histogram_add_both(cell->response, cell->response_window, item->response_us);
 }
 
-static inline void expect(const struct stats_cell *cell, uint32_t service_us, uint32_t response_us,
-			  bool adds, unsigned step)
+/* An endpoint's turn comes soon: have the memory that all of its requests touch fetched meanwhile, in two
+ * steps, 0 and later 1, because the second follows pointers that the first one fetches. With hundreds of
+ * endpoints that would be waited for longer than all the rest takes. */
+static inline void expect(const struct stats *stats, size_t endpoint, unsigned step)
 {
+	const struct stats_cell *cell = &stats->endpoints[endpoint];
+
+	if (endpoint >= stats->endpoint_count)
+		return;
 	if (step == 0) {
 		for (size_t at = 0; at < sizeof(*cell); at += CACHE_LINE)
 			__builtin_prefetch((const char *)cell + at, 1);
 		return;
 	}
-	if (cell->service == NULL)
-		return;
-	if (adds)
-		histogram_expect(cell->service, service_us, step - 1);
-	histogram_expect(cell->service_window, service_us, step - 1);
-	if (cell->response == NULL)
-		return;
-	if (adds)
-		histogram_expect(cell->response, response_us, step - 1);
-	histogram_expect(cell->response_window, response_us, step - 1);
-}
-
-void stats_expect(const struct stats *stats, const struct sample *sample, unsigned step)
-{
-	if (!stats->scattered || sample->type != SAMPLE_REQUEST ||
-	    sample->endpoint >= stats->endpoint_count)
-		return;
-	expect(&stats->endpoints[sample->endpoint], sample_service_us(sample),
-	       sample_response_us(sample), true, step);
-}
-
-/* The same for what leaves the window. */
-static void expect_to_expire(const struct stats *stats)
-{
-	for (unsigned step = 0; step < STATS_EXPECT_STEPS; step++) {
-		const struct window_item *item =
-			window_peek(stats->window, (STATS_EXPECT_STEPS - step) * EXPIRE_AHEAD);
-		if (item != NULL)
-			expect(&stats->endpoints[item->endpoint], item->service_us,
-			       item->response_us, false, step);
-	}
+	histogram_expect(cell->service);
+	histogram_expect(cell->service_window);
+	histogram_expect(cell->response);
+	histogram_expect(cell->response_window);
 }
 
 static inline void cell_expire(struct stats_cell *cell, const struct window_item *item)
@@ -210,17 +193,39 @@ static inline void cell_expire(struct stats_cell *cell, const struct window_item
 		histogram_remove(cell->response_window, item->response_us);
 }
 
-static void expire_head(struct stats *stats)
+/* Out of the window, of all figures but its endpoint's. */
+static struct window_item take_head(struct stats *stats)
 {
-	const struct window_item *item = window_head(stats->window);
+	struct window_item item = *window_head(stats->window);
 
-	cell_expire(&stats->all, item);
+	cell_expire(&stats->all, &item);
 	if (stats->counted_classes > 0)
-		cell_expire(&stats->classes[item->class_id], item);
-	cell_expire(&stats->endpoints[item->endpoint], item);
-	if (item->failure != 0)
-		failures_expire(stats->failures, item->failure - 1u);
+		cell_expire(&stats->classes[item.class_id], &item);
+	if (item.failure != 0)
+		failures_expire(stats->failures, item.failure - 1u);
 	window_pop(stats->window);
+	return item;
+}
+
+/* Up to EXPIRE_BATCH of the oldest items; false when none is left that is old enough. */
+static bool expire_batch(struct stats *stats, uint64_t now_ns)
+{
+	const struct window_item *head;
+	size_t count = 0;
+
+	while (count < EXPIRE_BATCH && (head = window_head(stats->window)) != NULL &&
+	       head->end_ns + STATS_WINDOW_NS <= now_ns) {
+		sorting_add(stats->expiring, head->endpoint);
+		stats->expired[count++] = take_head(stats);
+	}
+	const struct sorted by_endpoint = sorting_take(stats->expiring);
+	for (size_t e = 0, i = 0; i < count; e++) {
+		expect(stats, e + 2, 0);
+		expect(stats, e + 1, 1);
+		for (; i < by_endpoint.ends[e]; i++)
+			cell_expire(&stats->endpoints[e], &stats->expired[by_endpoint.order[i]]);
+	}
+	return count == EXPIRE_BATCH;
 }
 
 static void cell_abort(struct stats_cell *cell, const struct sample *sample)
@@ -232,14 +237,12 @@ static void cell_abort(struct stats_cell *cell, const struct sample *sample)
 static void add_aborted(struct stats *stats, const struct sample *sample)
 {
 	cell_abort(&stats->all, sample);
-	cell_abort(&stats->endpoints[sample->endpoint], sample);
 	if (stats->counted_classes > 0)
 		cell_abort(&stats->classes[sample->class_id], sample);
 }
 
 static void add_request(struct stats *stats, const struct sample *sample)
 {
-	struct stats_cell *endpoint = &stats->endpoints[sample->endpoint];
 	struct window_item item = { .end_ns = sample->end_ns,
 				    .service_us = sample_service_us(sample),
 				    .response_us = sample_response_us(sample),
@@ -251,18 +254,15 @@ static void add_request(struct stats *stats, const struct sample *sample)
 			(uint16_t)(1 + failures_add(stats->failures, sample->endpoint, sample->kind,
 						    sample->u.request.status,
 						    sample->u.request.detail, sample->end_ns));
-	if (endpoint->service == NULL)
-		cell_init(endpoint, stats->open,
-			  stats->coarse ? histogram_new_coarse : histogram_new);
 	if (stats->since_ns == 0)
 		stats->since_ns = sample->u.request.start_ns;
 	cell_add(&stats->all, sample, &item);
 	if (stats->counted_classes > 0)
 		cell_add(&stats->classes[sample->class_id], sample, &item);
-	cell_add(endpoint, sample, &item);
 	while (!window_push(stats->window, &item)) {
-		stats->cut_ns = window_head(stats->window)->end_ns;
-		expire_head(stats);
+		struct window_item oldest = take_head(stats);
+		stats->cut_ns = oldest.end_ns;
+		cell_expire(&stats->endpoints[oldest.endpoint], &oldest);
 	}
 }
 
@@ -284,32 +284,54 @@ static void set_in_flight(struct stats *stats, const struct sample *sample)
 	}
 }
 
-void stats_add(struct stats *stats, const struct sample *sample)
+void stats_in_flight(struct stats *stats, const struct sample *sample)
 {
-	if (sample->type == SAMPLE_IN_FLIGHT) {
-		assert(sample->endpoint < stats->endpoint_count && sample->engine < stats->engines);
-		set_in_flight(stats, sample);
-		return;
-	}
-	if (sample->type != SAMPLE_REQUEST || sample->u.request.flags & SAMPLE_FLAG_SETUP)
-		return;
-	assert(sample->endpoint < stats->endpoint_count && sample->class_id < stats->class_count);
+	assert(sample->type == SAMPLE_IN_FLIGHT && sample->endpoint < stats->endpoint_count &&
+	       sample->engine < stats->engines);
+	set_in_flight(stats, sample);
+}
+
+void stats_add_whole(struct stats *stats, const struct sample *sample)
+{
+	assert(sample->type == SAMPLE_REQUEST && sample->endpoint < stats->endpoint_count &&
+	       sample->class_id < stats->class_count);
 	if (sample->outcome == OUTCOME_ABORTED)
 		add_aborted(stats, sample);
 	else
 		add_request(stats, sample);
 }
 
+static void add_to_endpoint(struct stats *stats, const struct sample *sample)
+{
+	struct stats_cell *cell = &stats->endpoints[sample->endpoint];
+	const struct window_item item = { .end_ns = sample->end_ns,
+					  .service_us = sample_service_us(sample),
+					  .response_us = sample_response_us(sample),
+					  .failure = sample->outcome == OUTCOME_FAILED };
+
+	if (sample->outcome == OUTCOME_ABORTED) {
+		cell_abort(cell, sample);
+		return;
+	}
+	if (cell->service == NULL)
+		cell_init(cell, stats->open, stats->coarse ? histogram_new_coarse : histogram_new);
+	cell_add(cell, sample, &item);
+}
+
+void stats_add_endpoints(struct stats *stats, const struct pending_list *list)
+{
+	for (size_t e = 0, i = 0; i < list->count; e++) {
+		expect(stats, e + 2, 0);
+		expect(stats, e + 1, 1);
+		for (; i < list->by_endpoint.ends[e]; i++)
+			add_to_endpoint(stats, &list->samples[list->by_endpoint.order[i]]);
+	}
+}
+
 void stats_advance(struct stats *stats, uint64_t now_ns)
 {
-	const struct window_item *item;
-
-	while ((item = window_head(stats->window)) != NULL &&
-	       item->end_ns + STATS_WINDOW_NS <= now_ns) {
-		if (stats->scattered)
-			expect_to_expire(stats);
-		expire_head(stats);
-	}
+	while (expire_batch(stats, now_ns))
+		;
 	stats->all.oldest_start_ns = 0;
 	for (size_t i = 0; i < stats->endpoint_count; i++) {
 		uint64_t oldest = stats->endpoints[i].oldest_start_ns;

@@ -11,6 +11,7 @@
 struct frame_latency;
 struct frame_row;
 struct histogram;
+struct pending_list;
 struct scenario;
 
 /* Totals and the last 10 s of every endpoint, every class and all, from samples. Recorder
@@ -48,14 +49,12 @@ struct stats *stats_new(const struct scenario *scenario, unsigned engines);
 void stats_free(struct stats *stats);
 /* Forget everything counted; in-flight figures stay. Figures count from now_ns on. */
 void stats_reset(struct stats *stats, uint64_t now_ns);
-/* Count one REQUEST or IN_FLIGHT sample; others are ignored. Samples flagged SETUP are not
- * counted. */
-void stats_add(struct stats *stats, const struct sample *sample);
-/* The sample will be added soon: fetch what that touches into the cache, in STATS_EXPECT_STEPS steps (0, 1,
- * ...) with some other work in between. With hundreds of endpoints a sample would wait for memory longer
- * than all the rest of it takes. Does nothing with a few, which stay in the cache. */
-#define STATS_EXPECT_STEPS 3
-void stats_expect(const struct stats *stats, const struct sample *sample, unsigned step);
+/* An IN_FLIGHT sample. */
+void stats_in_flight(struct stats *stats, const struct sample *sample);
+/* Count a REQUEST sample (none that is flagged SETUP) in all figures but its endpoint's: these follow, before
+ * anything is read, the window advances or as many as PENDING_MAX others come, with stats_add_endpoints. */
+void stats_add_whole(struct stats *stats, const struct sample *sample);
+void stats_add_endpoints(struct stats *stats, const struct pending_list *list);
 /* Let the window end at now_ns: what is older than 10 s leaves it. Call before reading window
  * figures. */
 void stats_advance(struct stats *stats, uint64_t now_ns);

@@ -11,12 +11,15 @@
 /* A list of blocks: pushed at the tail, taken from the head. An emptied block goes to the spare
  * list, so memory is the largest the window ever was, and growing never copies. */
 
-#define BLOCK_ITEMS 4096
+#define BLOCK_BYTES ((size_t)128 * 1024)
+#define BLOCK_ITEMS ((BLOCK_BYTES - sizeof(void *)) / sizeof(struct window_item))
 
 struct block {
 	struct block *next;
 	struct window_item items[BLOCK_ITEMS];
 };
+
+static_assert(sizeof(struct block) <= BLOCK_BYTES, "a block is whole pages");
 
 struct window {
 	struct block *head, *tail, *spare;
@@ -59,7 +62,7 @@ static void append_block(struct window *window)
 	if (block != NULL)
 		window->spare = block->next;
 	else
-		block = mem_new(sizeof(*block));
+		block = mem_pages(sizeof(*block));
 	block->next = NULL;
 	if (window->tail != NULL)
 		window->tail->next = block;

@@ -11,6 +11,7 @@
 #include "base/ring.h"
 #include "base/rng.h"
 #include "message/frame.h"
+#include "record/pending.h"
 #include "record/recorder.h"
 #include "record/stats.h"
 #include "samples.h"
@@ -23,11 +24,26 @@
 
 #define RING_SAMPLES (1 << 17) /* as a run's */
 
+static bool is_full(struct pending *pending)
+{
+	size_t count;
+
+	pending_arrivals(pending, &count);
+	return pending_full(pending);
+}
+
+static void settle(struct stats *stats, struct pending *pending)
+{
+	const struct pending_list list = pending_take(pending);
+	stats_add_endpoints(stats, &list);
+}
+
 static void run(const char *name, unsigned endpoints, bool open, uint64_t rate, size_t count)
 {
 	enum { BATCH = 4096 };
 	struct scenario *scene = scene_new(endpoints, 4, open);
 	struct stats *stats = stats_new(scene, 1);
+	struct pending *pending = pending_new(endpoints);
 	struct sample *samples = mem_array(BATCH, sizeof(*samples));
 	uint64_t now = 1000 * SEC, cpu = 0;
 	struct rng rng;
@@ -41,19 +57,19 @@ static void run(const char *name, unsigned endpoints, bool open, uint64_t rate, 
 		}
 		uint64_t from = clock_thread_cpu_ns();
 		for (unsigned i = 0; i < BATCH; i++) {
-			for (unsigned step = 0; step < STATS_EXPECT_STEPS; step++)
-				if (i + (STATS_EXPECT_STEPS - step) * 4 < BATCH)
-					stats_expect(stats,
-						     &samples[i + (STATS_EXPECT_STEPS - step) * 4],
-						     step);
-			stats_add(stats, &samples[i]);
+			stats_add_whole(stats, &samples[i]);
+			if (!pending_add(pending, &samples[i]) && is_full(pending))
+				settle(stats, pending);
 		}
+		is_full(pending);
+		settle(stats, pending);
 		stats_advance(stats, now);
 		cpu += clock_thread_cpu_ns() - from;
 	}
 	printf("%-28s %8.0f ns/sample\n", name, (double)cpu / (double)count);
 	free(samples);
 	stats_free(stats);
+	pending_free(pending);
 	scene_free(scene);
 }
 

@@ -4,12 +4,13 @@
 
 #include "message/sample.h"
 #include "record/output.h"
+#include "record/pending.h"
 #include "record/view.h"
 
 /* Stands in for the result files in tests of the recorder: counts what it is told. */
 struct output {
 	unsigned starts, ticks, resets, readings, finishes, tables, final_tables;
-	uint64_t samples, aborted;
+	uint64_t samples, settled, aborted;
 	uint64_t start_ns, wall_start_ns;
 	enum verdict verdict;
 	bool over;
@@ -42,6 +43,11 @@ void output_sample(struct output *out, const struct sample *sample)
 {
 	out->samples++;
 	out->aborted += sample->outcome == OUTCOME_ABORTED;
+}
+
+void output_endpoints(struct output *out, const struct pending_list *list)
+{
+	out->settled += list->count;
 }
 
 void output_reading(struct output *out, const struct reading *reading)

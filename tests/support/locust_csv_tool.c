@@ -15,6 +15,7 @@
 #include "record/view.h"
 #include "scenario/scenario.h"
 #include "fake_judges.h"
+#include "feed.h"
 
 /* Plays a script of requests into the result files with the script's clock, so that locust_csv.py
  * can play the same script into Locust's own writer. Not a test by itself. Lines of standard input,
@@ -98,7 +99,7 @@ static void do_request(struct tool *tool, char *const *fields)
 	sample.u.request.body_bytes = (uint32_t)number(fields[4]);
 	sample.u.request.status = (uint16_t)number(fields[6]);
 	sample.u.request.detail = (int32_t)number(fields[7]);
-	output_sample(tool->output, &sample);
+	feed_output(tool->output, &sample);
 }
 
 static void do_table(struct tool *tool, char *const *fields)
