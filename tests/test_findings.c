@@ -54,8 +54,12 @@ static void teardown(struct lab *lab)
 
 static void update(struct lab *lab)
 {
+	struct break_latency bend;
+	bool bends = breaks_latency(lab->curve, &bend);
+
 	findings_update(lab->findings, &(struct findings_input){ .scenario = lab->scene,
 								 .curve = lab->curve,
+								 .bend = bends ? &bend : NULL,
 								 .stretch = lab->stretch,
 								 .series = lab->series });
 }

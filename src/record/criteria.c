@@ -217,6 +217,8 @@ static void total_add(struct total *total, const struct sample *sample, const st
 
 void criteria_add(struct criteria *criteria, const struct sample *sample)
 {
+	if (criteria->count == 0)
+		return;
 	uint64_t end_ns = since_start(criteria, sample->end_ns);
 	const struct tallies one = { .requests = sample->outcome != OUTCOME_ABORTED,
 				     .ok = sample->outcome == OUTCOME_OK,

@@ -4,6 +4,7 @@
 #include "record/curve.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +25,21 @@ struct instant {
 	double top; /* highest load until here */
 };
 
+/* The straight line between two instants, which most of the requests after it ask for, too. */
+struct segment {
+	uint64_t from_ns, to_ns; /* applies to from <= at < to; 0, 0: to none */
+	struct instant here;
+	double slope;   /* load per ns */
+	double most_ns; /* so far beyond here it is continued */
+};
+
 struct curve {
 	double max, top;
 	size_t count; /* instants ever; the i-th at i % INSTANTS */
 	/* From here on until the last report the load has been the same, at a level of which nothing is
 	 * taken any more: most requests of most runs are over with one comparison. UINT64_MAX: not so. */
 	uint64_t settled_ns;
+	struct segment started, ended; /* of the request counted last */
 	struct instant instants[INSTANTS];
 	struct curve_level levels[CURVE_LEVELS];
 };
@@ -138,6 +148,7 @@ void curve_load(struct curve *curve, uint64_t at_ns, double load)
 	while (load > curve->max)
 		widen(curve);
 	settle(curve, load);
+	curve->started = curve->ended = (struct segment){ 0 };
 	size_t from = level_of(curve, curve->top), to = level_of(curve, load);
 
 	if (load > curve->top)
@@ -184,34 +195,51 @@ static size_t find(const struct curve *curve, uint64_t at_ns)
 	return low;
 }
 
-/* The load at an instant; false when it was on the way down or below what it had been. */
-static bool load_at(const struct curve *curve, uint64_t at_ns, double *load)
+/* There is an instant. */
+static struct segment segment_at(const struct curve *curve, uint64_t at_ns)
 {
-	if (curve->count == 0)
-		return false;
 	size_t i = find(curve, at_ns);
 	const struct instant *here = instant_at(curve, i);
 	bool last = i == curve->count - 1;
 	size_t oldest = curve->count > INSTANTS ? curve->count - INSTANTS : 0;
 	size_t j = !last ? i + 1 : i > oldest ? i - 1 : i;
 	const struct instant *other = instant_at(curve, j);
-	double slope = 0;
+	struct segment segment = { .from_ns = i == oldest ? 0 : here->at_ns,
+				   .to_ns = last ? UINT64_MAX : other->at_ns,
+				   .here = *here,
+				   .most_ns = INFINITY };
 
 	if (j != i)
-		slope = (other->load - here->load) / ((double)other->at_ns - (double)here->at_ns);
-	double since = at_ns > here->at_ns ? (double)(at_ns - here->at_ns) : 0;
+		segment.slope =
+			(other->load - here->load) / ((double)other->at_ns - (double)here->at_ns);
 	/* beyond the last report for as long as reports are apart, then it is old news */
-	if (last && since > 2.0 * (double)(here->at_ns - other->at_ns))
+	if (last)
+		segment.most_ns = 2.0 * (double)(here->at_ns - other->at_ns);
+	return segment;
+}
+
+/* The load at an instant; false when it was on the way down or below what it had been. */
+static bool load_at(const struct curve *curve, struct segment *segment, uint64_t at_ns,
+		    double *load)
+{
+	if (curve->count == 0)
+		return false;
+	if (at_ns < segment->from_ns || at_ns >= segment->to_ns)
+		*segment = segment_at(curve, at_ns);
+	const struct instant *here = &segment->here;
+	double since = at_ns > here->at_ns ? (double)(at_ns - here->at_ns) : 0;
+	if (since > segment->most_ns)
 		since = 0;
-	*load = here->load + slope * since;
+	*load = here->load + segment->slope * since;
 	if (*load < 0)
 		*load = 0;
 	return *load + SAME_LOAD >= here->top;
 }
 
-static struct curve_level *level_for(struct curve *curve, uint64_t at_ns, double *load)
+static struct curve_level *level_for(struct curve *curve, struct segment *segment, uint64_t at_ns,
+				     double *load)
 {
-	if (!load_at(curve, at_ns, load))
+	if (!load_at(curve, segment, at_ns, load))
 		return NULL;
 	struct curve_level *level = &curve->levels[level_of(curve, *load)];
 	if (level->first_ns != UINT64_MAX && at_ns > level->first_ns + CURVE_HOLD_NS)
@@ -226,7 +254,7 @@ void curve_add(struct curve *curve, uint64_t start_ns, uint64_t end_ns, uint64_t
 
 	if (start_ns >= curve->settled_ns && end_ns >= start_ns)
 		return;
-	level = level_for(curve, start_ns, &load);
+	level = level_for(curve, &curve->started, start_ns, &load);
 	if (level != NULL) {
 		level->requests++;
 		level->failed += failed;
@@ -239,7 +267,7 @@ void curve_add(struct curve *curve, uint64_t start_ns, uint64_t end_ns, uint64_t
 		if (!failed)
 			histogram_add(level->good, us);
 	}
-	level = level_for(curve, end_ns, &load);
+	level = level_for(curve, &curve->ended, end_ns, &load);
 	if (level == NULL)
 		return;
 	level->ended++;

@@ -12,6 +12,7 @@
 #include "record/detail.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@
 #define ROW_SHIFT  23
 #define COUNT_MAX  ((1u << ROW_SHIFT) - 1)
 #define POINT_SIZE 5
+#define CACHE_LINE 64
 
 static_assert(ROWS == LOGSCALE_ROWS(BITS), "every latency has a row");
 static_assert(ROWS <= 1u << (32 - ROW_SHIFT), "a row fits beside its count");
@@ -207,6 +209,15 @@ void detail_add(struct detail *detail, const struct sample *sample, uint64_t res
 	if (row > slot->high)
 		slot->high = (uint16_t)row;
 	cell->rows[open][row]++;
+}
+
+void detail_expect(const struct detail *detail, size_t endpoint)
+{
+	const char *cell =
+		endpoint < detail->endpoints ? (const char *)detail->cells[endpoint] : NULL;
+
+	for (size_t at = 0; cell != NULL && at < offsetof(struct cell, rows); at += CACHE_LINE)
+		__builtin_prefetch(cell + at, 1);
 }
 
 /* Points */

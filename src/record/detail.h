@@ -32,6 +32,8 @@ void detail_start(struct detail *detail, uint64_t start_ns);
 void detail_reset(struct detail *detail);
 /* Count a REQUEST that was not aborted. Cost: about 5 ns. */
 void detail_add(struct detail *detail, const struct sample *sample, uint64_t response_us);
+/* Samples of this endpoint will be added soon, if there is such: have its memory fetched meanwhile. */
+void detail_expect(const struct detail *detail, size_t endpoint);
 /* The next second of the run is over. What comes late is counted in the oldest open second. */
 void detail_second(struct detail *detail);
 

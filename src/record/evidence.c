@@ -81,24 +81,25 @@ void evidence_second(struct evidence *evidence, uint64_t at_ns, double load, dou
 	stretch_second(evidence->stretch, at_ns, load, p50_us, p95_us, constant);
 }
 
+const struct break_latency *evidence_bend(const struct evidence *evidence)
+{
+	return evidence->bends ? &evidence->bend : NULL;
+}
+
 void evidence_update(struct evidence *evidence, unsigned seconds, bool now)
 {
 	evidence->age += seconds;
 	if (!now && evidence->age < EVERY_SECONDS)
 		return;
 	evidence->age = 0;
+	evidence->bends = breaks_latency(evidence->curve, &evidence->bend);
 	findings_update(evidence->findings,
 			&(struct findings_input){ .scenario = evidence->scenario,
 						  .curve = evidence->curve,
+						  .bend = evidence_bend(evidence),
 						  .stretch = evidence->stretch,
 						  .series = evidence->series,
 						  .watch = evidence->watch });
-	evidence->bends = breaks_latency(evidence->curve, &evidence->bend);
-}
-
-const struct break_latency *evidence_bend(const struct evidence *evidence)
-{
-	return evidence->bends ? &evidence->bend : NULL;
 }
 
 const struct findings *evidence_findings(const struct evidence *evidence)

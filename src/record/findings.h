@@ -44,6 +44,7 @@ struct finding {
 };
 
 struct findings;
+struct break_latency;
 struct curve;
 struct scenario;
 struct series;
@@ -54,6 +55,7 @@ struct watch;
 struct findings_input {
 	const struct scenario *scenario;
 	const struct curve *curve;
+	const struct break_latency *bend; /* of the curve; NULL: none */
 	const struct stretch *stretch;
 	const struct series *series;
 	const struct watch *watch; /* the panels; NULL: none */

@@ -72,23 +72,23 @@ static struct finding begin(enum finding_kind kind, bool warning, uint64_t at_ns
 
 static void latency_break(struct findings *findings, const struct findings_input *input)
 {
-	struct break_latency found;
+	const struct break_latency *found = input->bend;
 
-	if (!breaks_latency(input->curve, &found))
+	if (found == NULL)
 		return;
-	struct finding finding = begin(FINDING_LATENCY_BREAK, true, found.at_ns, found.load);
-	finding.value = found.load;
+	struct finding finding = begin(FINDING_LATENCY_BREAK, true, found->at_ns, found->load);
+	finding.value = found->load;
 	SAY(finding,
 	    "Response times broke at about %s (%s): until then the median was %s, from there on it "
 	    "rose "
 	    "with the load to %s at %s.",
-	    findings_load(input, found.load).s, findings_clock(found.at_ns).s,
-	    latency(found.base_us).s, latency(found.reached_us).s,
-	    findings_load(input, found.reached_load).s);
+	    findings_load(input, found->load).s, findings_clock(found->at_ns).s,
+	    latency(found->base_us).s, latency(found->reached_us).s,
+	    findings_load(input, found->reached_load).s);
 	METHOD(finding,
 	       "broken stick fitted to the median response time over load, %zu points of at least "
 	       "20 requests, R² %.2f",
-	       found.points, found.r2);
+	       found->points, found->r2);
 	findings_add(findings, &finding);
 }
 

@@ -19,6 +19,7 @@
 #define SECONDS        16 /* ring of counts by second, > 12 */
 #define SNAPSHOTS      20 /* CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW + 10 */
 #define CURRENT_WINDOW 10
+#define CACHE_LINE     64
 
 struct second {
 	int64_t second;
@@ -290,6 +291,15 @@ void locust_stats_add_row(struct locust_stats *stats, const struct sample *sampl
 		entry_appear(stats, entry, second);
 	entry_add(entry, second, ms_of(sample), sample->u.request.body_bytes,
 		  sample->outcome == OUTCOME_FAILED);
+}
+
+void locust_stats_expect(const struct locust_stats *stats, size_t endpoint)
+{
+	const char *entry = (const char *)&stats->entries[endpoint];
+
+	for (size_t at = 0; endpoint < stats->scenario->endpoint_count && at < sizeof(struct entry);
+	     at += CACHE_LINE)
+		__builtin_prefetch(entry + at, 1);
 }
 
 size_t locust_stats_count(const struct locust_stats *stats)

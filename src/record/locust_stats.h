@@ -52,6 +52,8 @@ void locust_stats_add_total(struct locust_stats *stats, const struct sample *sam
 			    uint64_t wall_ns);
 void locust_stats_add_row(struct locust_stats *stats, const struct sample *sample,
 			  uint64_t wall_ns);
+/* Samples of this endpoint will be added soon, if there is such: have its memory fetched meanwhile. */
+void locust_stats_expect(const struct locust_stats *stats, size_t endpoint);
 
 /* How many rows there are besides the total. */
 size_t locust_stats_count(const struct locust_stats *stats);

@@ -259,9 +259,12 @@ void output_sample(struct output *out, const struct sample *sample)
 
 void output_endpoints(struct output *out, const struct pending_list *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const struct sample *sample = &list->samples[list->by_endpoint.order[i]];
-		locust_stats_add_row(out->locust, sample, wall_ns(out, sample->end_ns));
+	for (size_t e = 0, i = 0; i < list->count; e++) {
+		locust_stats_expect(out->locust, e + 1);
+		for (; i < list->by_endpoint.ends[e]; i++) {
+			const struct sample *sample = &list->samples[list->by_endpoint.order[i]];
+			locust_stats_add_row(out->locust, sample, wall_ns(out, sample->end_ns));
+		}
 	}
 }
 

@@ -139,8 +139,9 @@ double pyfloat_round(double x, unsigned step)
 	if (x >= ROUND_EXACT)
 		return round_large(x, step);
 	/* the same without fmod, which takes most of a sample's time in Locust's tables */
-	multiple = (uint64_t)x / step;
-	rest = x - (double)(multiple * step); /* exact */
+	multiple =
+		x < UINT32_MAX ? (uint32_t)x / step : (uint64_t)x / step; /* the first is faster */
+	rest = x - (double)(multiple * step);                             /* exact */
 	if (rest * 2 > step || (rest * 2 == step && multiple % 2 != 0))
 		multiple++;
 	return (double)(multiple * step);
