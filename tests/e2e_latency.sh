@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # alone
 #
-# Are the latencies true? Against a server that delays by a known amount, and against one that stands
-# still for two seconds, which a load generator that waits for its answers does not notice (coordinated
-# omission). Bounds are generous: tests/bench/run latency has the figures.
+# Are the latencies true? Against a server that delays by a known amount; when the generator itself stands still
+# for two seconds; and against a server that stands still for two seconds, which a load generator that waits for
+# its answers does not notice (coordinated omission). Bounds are generous: tests/bench/run latency has the figures.
 . "$(dirname "$0")/support/e2e.sh"
 
 # arrivals RATE USERS SECONDS PATH: a scenario of one endpoint.
@@ -41,6 +41,25 @@ within "p50 of the service time is what the server took, give or take 20 ms (and
 is "every request that the server has seen was counted" \
 	"$(json "$E2E_DIR/delayed.result" '.totals.requests + .totals.aborted')" \
 	"$(tail -n 1 "$E2E_DIR/delay.out" | jq .requests)"
+
+# ---- a generator that stands still -----------------------------------------------------------------
+# All users are waiting for an answer when it stops, and find it in their sockets when it goes on.
+start delay "$delay_server" -d 50000
+wait_line "$E2E_DIR/delay.out" '^listening on '
+TARGET=$(sed -n 's/^listening on //p' "$E2E_DIR/delay.out")
+jq -n '{name: "stopped", target: "http://localhost:1", load: {users: 50, spawn_rate: 1000, duration: "6s"},
+	users: {User: {tasks: {get: {get: "/"}}}}}' >"$E2E_DIR/stopped.json"
+start stopped "$THRONG" run --headless --only-summary --no-docker --no-postgres --host "$TARGET" \
+	--json "$E2E_DIR/stopped.result" "$E2E_DIR/stopped.json"
+wait_line "$E2E_DIR/stopped.err" 'All users spawned'
+signal stopped STOP
+sleep 2
+signal stopped CONT
+wait_exit stopped || true
+stop delay
+check "requests were made" at_least "$(json "$E2E_DIR/stopped.result" .totals.requests)" 100
+check "no answer is made older than it is by a generator that stood still for two seconds" \
+	at_least 1500000 "$(json "$E2E_DIR/stopped.result" .totals.max_us)"
 
 # ---- a server that stands still --------------------------------------------------------------------
 start_target

@@ -3,6 +3,7 @@
  * every transport; where libcurl behaves otherwise the test says so. */
 #include "config.h"
 
+#include "tcp_pair.h"
 #include "wire.h"
 
 #include "base/clock.h"
@@ -300,6 +301,30 @@ static void another_session_may_be_cancelled_from_a_done_call(void **state)
 	end();
 }
 
+/* A busy loop reads late: that is not what the answer took. */
+static void an_answer_that_lies_in_the_socket_is_as_old_as_it_is(void **state)
+{
+	static const struct script_step burst[] = { ON_REQUEST, BURST(OK, sizeof(OK) - 1),
+						    STALL(LATE), THEN(AGAIN) };
+	static const struct script_step *const scripts[] = { burst };
+	const struct transport_result *result = &client.result;
+	int noting[2];
+
+	stamps_begin(noting);
+	begin(*state, scripts, 1);
+	for (int i = 0; i < 2; i++) {
+		client_ask(&client);
+		assert_int_equal(result->kind, FAILURE_NONE);
+		assert_in_range(result->end_ns, result->start_ns, clock_now_ns());
+		assert_in_range(result->first_byte_ns, result->start_ns, result->end_ns);
+		if (direct())
+			assert_true(result->end_ns <
+				    script_server_stalled_ns(wire.server) + LATE / 2);
+	}
+	end();
+	pair_close(noting);
+}
+
 #define TESTS(ops, name)                                                                        \
 	WIRE_TEST(ops, name, a_connection_is_kept_and_used_again),                              \
 		WIRE_TEST(ops, name, the_done_call_may_start_the_next_request),                 \
@@ -312,7 +337,8 @@ static void another_session_may_be_cancelled_from_a_done_call(void **state)
 		WIRE_TEST(ops, name, cancelling_ends_a_request_at_every_stage),                 \
 		WIRE_TEST(ops, name, a_session_may_go_at_every_stage),                          \
 		WIRE_TEST(ops, name, another_session_may_go_from_a_done_call),                  \
-		WIRE_TEST(ops, name, another_session_may_be_cancelled_from_a_done_call)
+		WIRE_TEST(ops, name, another_session_may_be_cancelled_from_a_done_call),        \
+		WIRE_TEST(ops, name, an_answer_that_lies_in_the_socket_is_as_old_as_it_is)
 
 int main(void)
 {

@@ -3,6 +3,7 @@
  * told when a handshake fails. */
 #include "config.h"
 
+#include "tcp_pair.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -461,6 +462,30 @@ static void files_that_cannot_be_used_are_told_before_the_run(void **state)
 	{                                                                   \
 		name "." #fn, fn, setup, teardown, (void *)(uintptr_t)(ops) \
 	}
+static void an_answer_that_lies_in_the_socket_is_as_old_as_it_is(void **state)
+{
+	static const struct script_step burst[] = { ON_REQUEST, BURST(OK, sizeof(OK) - 1),
+						    STALL(LATE), THEN(AGAIN) };
+	static const struct script_step *const scripts[] = { burst };
+	const struct transport_result *result = &client.result;
+	int noting[2];
+
+	stamps_begin(noting);
+	begin(*state);
+	ready(scripts, 1);
+	for (int i = 0; i < 2; i++) {
+		client_ask(&client);
+		assert_int_equal(result->kind, FAILURE_NONE);
+		assert_in_range(result->end_ns, result->start_ns, clock_now_ns());
+		assert_in_range(result->first_byte_ns, result->start_ns, result->end_ns);
+		if (direct())
+			assert_true(result->end_ns <
+				    script_server_stalled_ns(wire.server) + LATE / 2);
+	}
+	end();
+	pair_close(noting);
+}
+
 #define TESTS(ops, name)                                                                \
 	CASE(ops, name, a_trusted_server_is_asked_over_one_connection),                 \
 		CASE(ops, name, the_server_is_told_its_name_and_checked_against_it),    \
@@ -475,6 +500,7 @@ static void files_that_cannot_be_used_are_told_before_the_run(void **state)
 		CASE(ops, name, a_record_behind_the_answer_spoils_the_connection),      \
 		CASE(ops, name, cancelling_ends_a_request_at_every_stage),              \
 		CASE(ops, name, a_crowd_is_served),                                     \
+		CASE(ops, name, an_answer_that_lies_in_the_socket_is_as_old_as_it_is),  \
 		CASE(ops, name, files_that_cannot_be_used_are_told_before_the_run)
 
 int main(void)

@@ -28,7 +28,7 @@ static const struct {
 	{ "p50 p99", "half, 99 % of requests took no longer" },
 	{ "in flight", "sent, not answered yet (fly)" },
 	{ "generator", "this program's own CPU (gen)" },
-	{ "loop lag", "how late it was: times are wrong by that" },
+	{ "loop lag", "how late it was: so are its requests" },
 	{ "level", "a load that was held for some seconds" },
 	{ "knee", "the load from which times rise with it" },
 	{ "INVALID", "the generator was the limit, not the target" },

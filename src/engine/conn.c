@@ -23,6 +23,7 @@
 #include "base/mem.h"
 #include "engine/origin.h"
 #include "engine/resolver.h"
+#include "engine/stamp.h"
 #include "engine/tls.h"
 
 static struct conn_failure failure_of(int error, bool unix_socket)
@@ -159,8 +160,10 @@ static int try_address(struct conn *conn, unsigned i, bool *connected)
 	if (conn->fd < 0)
 		return -errno;
 	conn->set->open++;
-	if (conn->inet)
+	if (conn->inet) {
 		setsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		stamp_ask(conn->fd);
+	}
 	rc = connect(conn->fd, address.addr, address.len);
 	*connected = rc == 0;
 	if (rc < 0 && errno != EINPROGRESS)
@@ -252,23 +255,17 @@ ssize_t conn_send(struct conn *conn, const struct iovec *iov, int count)
 
 ssize_t conn_recv(struct conn *conn, void *data, size_t size)
 {
-	ssize_t n;
-
 	if (conn->tls)
-		return tls_read(conn->tls, data, size);
-	n = recv(conn->fd, data, size, 0);
-	return n < 0 ? -errno : n;
+		return tls_read(conn->tls, data, size, &conn->came_ns);
+	return stamp_recv(conn->fd, data, size, 0, &conn->came_ns);
 }
 
 ssize_t conn_discard(struct conn *conn, void *data, size_t size)
 {
-	ssize_t n;
-
 	if (conn->tls || !conn->inet)
 		return conn_recv(conn, data, size);
 	/* tcp(7): with MSG_TRUNC the bytes are dropped in the kernel */
-	n = recv(conn->fd, data, size, MSG_TRUNC);
-	return n < 0 ? -errno : n;
+	return stamp_recv(conn->fd, data, size, MSG_TRUNC, &conn->came_ns);
 }
 
 bool conn_drained(const struct conn *conn)

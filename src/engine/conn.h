@@ -32,6 +32,7 @@ struct conn {
 	bool open; /* bytes may flow */
 	bool inet;
 	unsigned first, tries; /* of the addresses */
+	uint64_t came_ns;      /* when what was read last came, see stamp.h */
 };
 
 struct conn_failure {

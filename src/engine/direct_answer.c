@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "engine/decode.h"
+#include "engine/stamp.h"
 #include "scenario/scenario.h"
 
 #define ROUNDS_MAX  8     /* reads in a row before others get their turn */
@@ -256,6 +258,15 @@ static ssize_t read_once(struct transport_session *session, size_t *len)
 	return n;
 }
 
+/* When what was read last came. */
+static uint64_t came(const struct transport_session *session)
+{
+	uint64_t wall_ns = clock_wall_ns();
+
+	return stamp_instant(session->conn->came_ns, wall_ns, session->transport->config.now_ns(),
+			     session->start_ns);
+}
+
 void direct_receive(struct transport_session *session, bool hung_up)
 {
 	struct transport *transport = session->transport;
@@ -269,7 +280,7 @@ void direct_receive(struct transport_session *session, bool hung_up)
 				direct_lost(session, session->send_error);
 			return;
 		}
-		session->end_ns = transport->config.now_ns();
+		session->end_ns = came(session);
 		if (n == 0 && http1_end(&session->parser)) {
 			finish(session, 0, true);
 			return;

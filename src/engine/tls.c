@@ -24,6 +24,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "engine/stamp.h"
 #include "scenario/scenario.h"
 
 #define SCRATCH_BYTES 65536
@@ -33,6 +34,7 @@ struct tls {
 	BIO_METHOD *method;
 	const struct tls_stream *owner; /* of the scratch, when at < len */
 	size_t at, len;
+	uint64_t came_ns; /* what is in it, see stamp.h */
 	unsigned char scratch[SCRATCH_BYTES];
 };
 
@@ -69,12 +71,13 @@ static int bio_read(BIO *bio, char *data, int size)
 
 	BIO_clear_retry_flags(bio);
 	if (tls->at == tls->len) {
-		ssize_t got = recv(stream->fd, tls->scratch, sizeof(tls->scratch), 0);
+		ssize_t got = stamp_recv(stream->fd, tls->scratch, sizeof(tls->scratch), 0,
+					 &tls->came_ns);
 
 		if (got <= 0) {
-			stream->error = got < 0 ? errno : 0;
+			stream->error = (int)-got;
 			stream->ended |= got == 0;
-			if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			if (got == -EAGAIN || got == -EINTR)
 				BIO_set_retry_read(bio);
 			return got < 0 ? -1 : 0;
 		}
@@ -295,13 +298,14 @@ static ssize_t failed(struct tls_stream *stream, int rc)
 	}
 }
 
-ssize_t tls_read(struct tls_stream *stream, void *data, size_t size)
+ssize_t tls_read(struct tls_stream *stream, void *data, size_t size, uint64_t *came_ns)
 {
 	size_t n;
 	int rc;
 
 	ERR_clear_error();
 	rc = SSL_read_ex(stream->ssl, data, size, &n);
+	*came_ns = stream->tls->owner == stream ? stream->tls->came_ns : 0;
 	return rc == 1 ? (ssize_t)n : failed(stream, rc);
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct error;
@@ -37,8 +38,8 @@ int tls_handshake(struct tls_stream *stream) __attribute__((warn_unused_result))
 /* As recv(2) and send(2), with negative errno. Read until -EAGAIN, an end or an error, or until
  * tls_drained: bytes taken from the socket wait in scratch shared with all other streams.
  * 0 is the end, with notice or without; -EACCES: the server wants a certificate; -EPROTO: not TLS any
- * more. */
-ssize_t tls_read(struct tls_stream *stream, void *data, size_t size)
+ * more. *came_ns: when the bytes came, as stamp_recv says. */
+ssize_t tls_read(struct tls_stream *stream, void *data, size_t size, uint64_t *came_ns)
 	__attribute__((warn_unused_result));
 ssize_t tls_write(struct tls_stream *stream, const void *data, size_t len)
 	__attribute__((warn_unused_result));

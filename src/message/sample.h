@@ -60,7 +60,7 @@ struct sample {
 	uint16_t endpoint; /* REQUEST, IN_FLIGHT: index into scenario->endpoints */
 	uint16_t
 		class_id; /* REQUEST, CLASS, EVENT: index into scenario->classes; SAMPLE_ALL otherwise */
-	uint64_t end_ns; /* REQUEST: last byte read; others: when it was true (monotonic clock) */
+	uint64_t end_ns; /* REQUEST: last byte came; others: when it was true (monotonic clock) */
 	union {
 		struct {
 			uint64_t

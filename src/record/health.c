@@ -17,7 +17,7 @@
  * requests back that the schedule wanted. */
 static const struct health_rule rules[HEALTH_KINDS] = {
 	[HEALTH_LAG] = { "loop lag", "ms", 100, 0.1, 5,
-			 "the p99 of the event loop's lag: times measured are longer by it" },
+			 "the p99 of the event loop's lag: requests go out late by it" },
 	[HEALTH_CPU] = { "engine CPU", "%", 95, 0.1, 5,
 			 "CPU time of the busiest engine thread, one core = 100 %: more load than "
 			 "this could not be made" },

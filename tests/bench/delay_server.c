@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* A server that answers every request a known time after it came, and keeps its own account of how
- * long that really took: what a load generator reports beyond it is the generator's (and the kernel's).
+/* A server that answers every request a known time after it came (to this machine, as the kernel notes it),
+ * and keeps its own account of how long that really took: what a load generator reports beyond it is the generator's (and the kernel's).
  *   delay_server [-d DELAY_US] [-c CONNECTIONS_MAX]
  * listens on a port of loopback that the kernel picks, prints "listening on http://ADDR:PORT", and
  * at SIGTERM or SIGINT one line of JSON (SIGHUP forgets what was before): requests, the instant of the first one (CLOCK_MONOTONIC),
- * and p50, p99 and max of the time from reading a request to writing its answer, in microseconds.
+ * and p50, p99 and max of the time from the request's coming to writing its answer, in microseconds.
  *
  * All delays are equal, so what is due is a queue and not a heap. The wait for what is due ends by
  * epoll_pwait2(2), which takes nanoseconds.
@@ -29,6 +29,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "engine/stamp.h"
 #include "record/histogram.h"
 
 #define EVENTS_MAX 512
@@ -40,7 +41,7 @@ struct peer {
 	int fd;
 	unsigned matched; /* bytes of the blank line that ends the head */
 	bool waiting;
-	uint64_t read_ns;
+	uint64_t came_ns;
 };
 
 struct server {
@@ -62,7 +63,7 @@ static void answer_peer(struct server *s, struct peer *peer)
 		return;
 	/* a socket whose one answer does not fit has a peer that does not read: its own affair */
 	(void)!send(peer->fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	histogram_add(s->took, (clock_now_ns() - peer->read_ns) / CLOCK_NS_PER_US);
+	histogram_add(s->took, (clock_now_ns() - peer->came_ns) / CLOCK_NS_PER_US);
 }
 
 static void answer_due(struct server *s)
@@ -72,7 +73,7 @@ static void answer_due(struct server *s)
 	while (s->due_count > 0) {
 		struct peer *peer = &s->peers[s->due[s->due_head]];
 
-		if (peer->waiting && peer->read_ns + s->delay_ns > now)
+		if (peer->waiting && peer->came_ns + s->delay_ns > now)
 			break;
 		s->due_head = (s->due_head + 1) % s->peers_max;
 		s->due_count--;
@@ -87,11 +88,11 @@ static void drop(struct peer *peer)
 	peer->fd = -1;
 }
 
-static void take_request(struct server *s, struct peer *peer)
+static void take_request(struct server *s, struct peer *peer, uint64_t came_ns)
 {
-	peer->read_ns = clock_now_ns();
+	peer->came_ns = came_ns;
 	if (s->requests++ == 0)
-		s->first_ns = peer->read_ns;
+		s->first_ns = peer->came_ns;
 	if (s->delay_ns == 0) {
 		answer_peer(s, peer);
 		return;
@@ -108,21 +109,24 @@ static void read_peer(struct server *s, struct peer *peer)
 {
 	static const char end[] = "\r\n\r\n";
 	char data[4096];
-	ssize_t n = recv(peer->fd, data, sizeof(data), MSG_DONTWAIT);
+	uint64_t stamp_ns, came_ns;
+	ssize_t n = stamp_recv(peer->fd, data, sizeof(data), MSG_DONTWAIT, &stamp_ns);
 
-	if (n < 0 && errno == EAGAIN)
+	if (n == -EAGAIN)
 		return;
 	if (n <= 0) {
 		drop(peer);
 		return;
 	}
+	came_ns = clock_wall_ns();
+	came_ns = stamp_instant(stamp_ns, came_ns, clock_now_ns(), 0);
 	for (ssize_t i = 0; i < n; i++) {
 		peer->matched = data[i] == end[peer->matched] ? peer->matched + 1
 				: data[i] == '\r'             ? 1
 							      : 0;
 		if (peer->matched == 4) {
 			peer->matched = 0;
-			take_request(s, peer);
+			take_request(s, peer, came_ns);
 		}
 	}
 }
@@ -147,6 +151,7 @@ static void accept_peers(struct server *s)
 			continue;
 		}
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		stamp_ask(fd);
 		/* BBR, some machines' default, spreads by milliseconds what an idle peer is sent */
 		setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
 		/* what the descriptor's last owner still has in the queue finds nobody waiting */
@@ -175,7 +180,7 @@ static int wait_events(const struct server *s, struct epoll_event *events)
 
 	if (s->due_count > 0) {
 		now = clock_now_ns();
-		due = s->peers[s->due[s->due_head]].read_ns + s->delay_ns;
+		due = s->peers[s->due[s->due_head]].came_ns + s->delay_ns;
 		due = due > now ? due - now : 0;
 		timeout.tv_sec = (time_t)(due / CLOCK_NS_PER_SEC);
 		timeout.tv_nsec = (long)(due % CLOCK_NS_PER_SEC);

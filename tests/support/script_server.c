@@ -23,6 +23,7 @@
 #include <openssl/ssl.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 struct peer {
@@ -47,6 +48,7 @@ struct script_server {
 	char *unix_path;
 	struct event *acceptor;
 	unsigned accepted, open, requests, resumed;
+	uint64_t stalled_ns;
 	struct buf received;
 	LIST_HEAD(, peer) peers;
 };
@@ -165,6 +167,10 @@ static bool play_step(struct peer *peer)
 		return send_some(peer);
 	case SCRIPT_BURST:
 		return send_past(peer) || send_some(peer);
+	case SCRIPT_STALL:
+		peer->server->stalled_ns = clock_now_ns();
+		clock_sleep_ns(peer->step->count);
+		return true;
 	case SCRIPT_SHUT:
 		if (evbuffer_get_length(bufferevent_get_output(peer->bev)) > 0)
 			return false;
@@ -374,6 +380,11 @@ unsigned script_server_requests(const struct script_server *server)
 unsigned script_server_resumed(const struct script_server *server)
 {
 	return server->resumed;
+}
+
+uint64_t script_server_stalled_ns(const struct script_server *server)
+{
+	return server->stalled_ns;
 }
 
 const char *script_server_received(const struct script_server *server, size_t *len)

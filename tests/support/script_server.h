@@ -20,11 +20,12 @@ enum script_verb {
 	SCRIPT_SEND_SLOW, /* send data byte by byte, each when the client has read the one before */
 	SCRIPT_SEND_MANY, /* send data `count` times in a row */
 	SCRIPT_BURST,     /* send data past libevent, as much as the kernel takes in one go */
-	SCRIPT_LAST,      /* the same and close: data and end arrive together */
-	SCRIPT_SHUT,      /* no more will be sent (FIN), still reading */
-	SCRIPT_CLOSE,     /* close in order */
-	SCRIPT_RESET,     /* close with a reset */
-	SCRIPT_AGAIN      /* from the first step on */
+	SCRIPT_STALL, /* stand still for `count` ns, and with it the loop that the client runs in as well */
+	SCRIPT_LAST,  /* the same and close: data and end arrive together */
+	SCRIPT_SHUT,  /* no more will be sent (FIN), still reading */
+	SCRIPT_CLOSE, /* close in order */
+	SCRIPT_RESET, /* close with a reset */
+	SCRIPT_AGAIN  /* from the first step on */
 };
 
 struct script_step {
@@ -62,6 +63,10 @@ struct script_step {
 	{                                                         \
 		.verb = SCRIPT_BURST, .data = (bytes), .len = (n) \
 	}
+#define STALL(ns)                                   \
+	{                                           \
+		.verb = SCRIPT_STALL, .count = (ns) \
+	}
 #define LAST(text)                                  \
 	{                                           \
 		.verb = SCRIPT_LAST, .data = (text) \
@@ -88,6 +93,8 @@ unsigned script_server_open(const struct script_server *server);
  * the loop runs again. */
 unsigned script_server_requests(const struct script_server *server);
 const char *script_server_received(const struct script_server *server, size_t *len);
+/* The instant at which the last SCRIPT_STALL began. */
+uint64_t script_server_stalled_ns(const struct script_server *server);
 /* TLS connections that resumed a session. */
 unsigned script_server_resumed(const struct script_server *server);
 /* Stop or start reading on all connections (requests then wait in the kernel). */
