@@ -53,14 +53,14 @@ struct transport_result {
 	bool new_connection;
 	bool repeated; /* sent a second time, on a fresh connection after an idle one turned out dead */
 	bool sent;     /* at least one byte of the request went out on a connection */
-	unsigned status;        /* final status (1xx are skipped); 0: none came */
-	uint64_t start_ns;      /* bytes being sent, or connecting begun */
+	unsigned status;   /* final status (1xx are skipped); 0: none came */
+	uint64_t start_ns; /* bytes being sent, or connecting begun */
 	/* When bytes of the answer came to this machine, where the kernel says so (transport_direct.c over
 	 * TCP), else when they were read. */
 	uint64_t first_byte_ns; /* of the first read; 0: none came */
 	uint64_t end_ns;        /* of the last; without an answer: when that was clear */
-	uint64_t connect_ns; /* DNS, TCP and TLS together; 0 when no connection was made */
-	uint64_t bytes_in;   /* answer with headers, as on the wire (HTTP/1.1: exact) */
+	uint64_t connect_ns;    /* DNS, TCP and TLS together; 0 when no connection was made */
+	uint64_t bytes_in;      /* answer with headers, as on the wire (HTTP/1.1: exact) */
 	uint64_t bytes_out;
 	uint64_t body_bytes; /* body as received, before decoding */
 	const char *
