@@ -365,6 +365,7 @@ static void littles_law_is_checked_both_ways(void **state)
 		{ 1245, 0.4, false, false },
 		{ 1245, 3, true, false },     /* requests lie somewhere unmeasured */
 		{ 995, 0.4, false, true },    /* these users should make 100 req/s */
+		{ 1495, 0.4, false, true },   /* and these only 67 */
 		{ 1300, 0.41, false, false }, /* 4 % off */
 	};
 
@@ -383,6 +384,11 @@ static void littles_law_is_checked_both_ways(void **state)
 		const struct finding *users = find(&lab, FINDING_LITTLE, 1);
 		assert_int_equal(flight->warning, cases[c].flight_off);
 		assert_int_equal(users->warning, cases[c].users_off);
+		/* what a busy generator can explain, and only that */
+		assert_int_equal(strstr(flight->text, "busy generator") != NULL,
+				 cases[c].flight_off);
+		assert_int_equal(strstr(users->text, "busy generator") != NULL,
+				 cases[c].users_off && users->value < users->low);
 		assert_true(fabs(flight->low - 0.4) < 0.001);
 		assert_true(fabs(users->value - 80) < 0.001);
 		teardown(&lab);

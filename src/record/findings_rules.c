@@ -291,8 +291,11 @@ static void in_flight_law(struct findings *findings, const struct stretch_view *
 	if (warning)
 		SAY(finding,
 		    "Requests in flight do not fit rate and times: %.2f counted, but %.1f req/s of "
-		    "%s each make %.2f (Little's law).",
-		    view->in_flight, rate, latency(service_us).s, expected);
+		    "%s each make %.2f (Little's law).%s",
+		    view->in_flight, rate, latency(service_us).s, expected,
+		    view->in_flight > expected
+			    ? " The rest are answers that wait for a busy generator to read them."
+			    : "");
 	else if (off > LITTLE_OFF * expected)
 		SAY(finding,
 		    "Too few requests are in flight at a time for Little's law to tell: %.2f "
@@ -368,13 +371,12 @@ static void users_law(struct findings *findings, const struct findings_input *in
 	finding.value = rate;
 	finding.low = finding.high = expected;
 	SAY(finding,
-	    warning ? "Users, waits and times do not fit the rate: %s make %.1f req/s at these "
-		      "times, "
-		      "measured were %.1f."
-		    : "Users, waits and times fit the rate: %s make %.1f req/s at these times, "
-		      "measured were "
-		      "%.1f.",
-	    findings_load(input, view->load).s, expected, rate);
+	    "Users, waits and times %s: %s make %.1f req/s at these times, measured were %.1f.%s",
+	    warning ? "do not fit the rate" : "fit the rate", findings_load(input, view->load).s,
+	    expected, rate,
+	    warning && rate < expected
+		    ? " Users that wait for a busy generator make fewer than they could."
+		    : "");
 	METHOD(finding, "X = sum of N k / (Z + k S) over the user classes, %.0f s of constant load",
 	       view->seconds);
 	findings_add(findings, &finding);
