@@ -4,7 +4,7 @@
  *   delay_server [-d DELAY_US] [-c CONNECTIONS_MAX]
  * listens on a port of loopback that the kernel picks, prints "listening on http://ADDR:PORT", and
  * at SIGTERM or SIGINT one line of JSON (SIGHUP forgets what was before): requests, the instant of the first one (CLOCK_MONOTONIC),
- * and p50, p99 and max of the time from the request's coming to writing its answer, in microseconds.
+ * and p50, p99 and max of the time from the request's coming to its answer's being sent, in microseconds.
  *
  * All delays are equal, so what is due is a queue and not a heap. The wait for what is due ends by
  * epoll_pwait2(2), which takes nanoseconds.
@@ -61,9 +61,10 @@ static void answer_peer(struct server *s, struct peer *peer)
 	peer->waiting = false;
 	if (peer->fd < 0)
 		return;
+	/* before: whom sending wakes may take the core from us until long after the answer is there */
+	histogram_add(s->took, (clock_now_ns() - peer->came_ns) / CLOCK_NS_PER_US);
 	/* a socket whose one answer does not fit has a peer that does not read: its own affair */
 	(void)!send(peer->fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	histogram_add(s->took, (clock_now_ns() - peer->came_ns) / CLOCK_NS_PER_US);
 }
 
 static void answer_due(struct server *s)
