@@ -59,7 +59,8 @@ class Nginx:
     """One worker that answers at once: everything with 200, scenario 1's endpoints as their API does."""
 
     def __init__(self, folder, cpu):
-        self.folder, self.cpu, self.process = folder, cpu, None
+        self.folder, self.cpu = folder, cpu
+        self.process = self.worker = None  # the master; process id of the worker
 
     def __enter__(self):
         made = subprocess.run(
@@ -71,7 +72,7 @@ class Nginx:
         if made.returncode != 0:
             raise Trouble("openssl made no certificate")
         for _ in range(20):  # nginx cannot pick a port itself
-            port = random.randint(20000, 39999)
+            port = random.randint(20000, 32000)  # below those of clients
             if self.start(port, port + 1):
                 self.url = f"http://127.0.0.1:{port}"
                 self.tls_url = f"https://127.0.0.1:{port + 1}"
@@ -120,14 +121,17 @@ http {{
         with open(f"{self.folder}/nginx.log", "wb") as log:
             self.process = subprocess.Popen(
                 ["nginx", "-c", f"{self.folder}/nginx.conf"], stderr=log, preexec_fn=pin(self.cpu))
+        # it has a worker once the ports are its own: another may answer there while it still tries
+        children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
         for _ in range(50):
             if self.process.poll() is not None:
                 return False
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
+            with open(children, encoding="utf-8") as file:
+                workers = file.read().split()
+            if workers:
+                self.worker = int(workers[0])
                 return True
-            except OSError:
-                time.sleep(0.1)
+            time.sleep(0.1)
         self.__exit__()
         return False
 
