@@ -30,6 +30,8 @@ table=$(cat "$E2E_DIR/table.md")
 like "the table says what machine and versions it is of" "$table" '^Machine: .* cores, .* Linux [0-9]'
 like "and how it was made" "$table" '^Command: .tests/bench/run .*; 1 pair\.$'
 like "GET beside wrk" "$table" '^\| CPU per GET, keep-alive, 100 users, console on ÷ wrk \| ≤ 1.10 \| [0-9.]+ / [0-9.]+ / [0-9.]+ \|'
+[ "$(nproc)" -eq 1 ] || like "two engine threads beside one" "$table" \
+	'^\| throughput, long answers .* \| ≥ 1.8 × \| [0-9.]+ / [0-9.]+ / [0-9.]+ × \| 1 thread [0-9]+/s'
 [ -z "$many" ] || like "memory of idle users" "$table" '^\| memory per idle user, 10,000 users .* [0-9.]+ KiB \|'
 unlike "no figure is missing" "$table" 'nan|inf|-[0-9]'
 finish
