@@ -2,6 +2,7 @@
 #ifndef THRONG_ENGINE_ENGINE_INTERNAL_H
 #define THRONG_ENGINE_ENGINE_INTERNAL_H
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,6 +40,8 @@ struct engine {
 	struct event *on_timer, *on_commands, *on_orders;
 	struct event **on_links; /* leader: one per other engine; others: one */
 	unsigned link_events;
+	struct pollfd *urgent; /* the descriptors of all these */
+	nfds_t urgent_count;
 	pthread_t thread;
 	bool running; /* the thread was started */
 
