@@ -169,10 +169,11 @@ static inline void cell_add(struct stats_cell *cell, const struct sample *sample
  * endpoints that would be waited for longer than all the rest takes. */
 static inline void expect(const struct stats *stats, size_t endpoint, unsigned step)
 {
-	const struct stats_cell *cell = &stats->endpoints[endpoint];
+	const struct stats_cell *cell;
 
 	if (endpoint >= stats->endpoint_count)
 		return;
+	cell = &stats->endpoints[endpoint];
 	if (step == 0) {
 		for (size_t at = 0; at < sizeof(*cell); at += CACHE_LINE)
 			__builtin_prefetch((const char *)cell + at, 1);
