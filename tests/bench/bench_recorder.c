@@ -18,7 +18,8 @@
 
 /* What a sample costs behind the ring, in CPU time. First the statistics alone, on the calling thread;
  * then the whole recorder (statistics, Locust's tables, series, findings, frames as a console takes them,
- * the result file) at 100,000 samples a second in real time, and how often its ring was full. Not a
+ * the result file) at 100,000 samples a second in real time: from its start until its window of the last 10 s is
+ * full, which is when memory grows, and then for the rest of the seconds; and how often its ring was full. Not a
  * test: it asserts nothing. usage: bench_recorder [samples [seconds [endpoints]]]; with endpoints only the
  * whole recorder with so many. */
 
@@ -75,8 +76,27 @@ static void run(const char *name, unsigned endpoints, bool open, uint64_t rate, 
 
 struct rig {
 	struct ring *samples, *frames;
-	uint64_t waits;
+	uint64_t waits, sent;
+	uint64_t process_ns,
+		own_ns; /* CPU of the process, and of this thread, which is not the recorder's */
 };
+
+/* What CPU a sample has taken since the account began. */
+static void account_begin(struct rig *rig)
+{
+	rig->process_ns = clock_process_cpu_ns();
+	rig->own_ns = clock_thread_cpu_ns();
+	rig->sent = 0;
+}
+
+static void account_tell(const struct rig *rig, const char *what, unsigned endpoints)
+{
+	uint64_t process_ns = clock_process_cpu_ns() - rig->process_ns;
+	uint64_t own_ns = clock_thread_cpu_ns() - rig->own_ns;
+
+	printf("%s, %u endpoints%*s %8.0f ns/sample\n", what, endpoints, endpoints < 10 ? 10 : 8,
+	       "", (double)(process_ns - own_ns) / (double)rig->sent);
+}
 
 static void take_frames(struct rig *rig)
 {
@@ -99,15 +119,21 @@ static void push(struct rig *rig, const struct sample *sample)
 
 /* Push as an engine does at that rate, a millisecond's worth at a time. CPU of this thread counts as the
  * engine's, not the recorder's. */
-static uint64_t produce(struct rig *rig, unsigned endpoints, unsigned rate, unsigned seconds)
+static void produce(struct rig *rig, unsigned endpoints, unsigned rate, unsigned seconds)
 {
 	uint64_t start = clock_now_ns(), sent = 0, next_status = 0;
+	bool full = false; /* is the window of the last 10 s? */
 	struct rng rng;
 
 	rng_seed(&rng, 1, 1);
 	struct sample event = sample_event(0, start, EVENT_STARTED, (int64_t)start, 0);
 	push(rig, &event);
 	for (uint64_t at = start; at < start + seconds * SEC; at = clock_now_ns()) {
+		if (!full && at >= start + STATS_WINDOW_NS + SEC) {
+			account_tell(rig, "whole, from its start", endpoints);
+			account_begin(rig);
+			full = true;
+		}
 		if (at >= next_status) {
 			struct sample status = sample_status(0, at, RUN_RUNNING, 1000);
 			push(rig, &status);
@@ -118,17 +144,18 @@ static uint64_t produce(struct rig *rig, unsigned endpoints, unsigned rate, unsi
 				sample_ok((unsigned)rng_below(&rng, endpoints), 0, at,
 					  1000 + (uint64_t)rng_exponential(&rng, 20000));
 			push(rig, &sample);
+			rig->sent++;
 		}
 		ring_wake(rig->samples);
 		take_frames(rig);
 		clock_sleep_ns(MS);
 	}
+	account_tell(rig, full ? "whole" : "whole, from its start", endpoints);
 	struct sample end = sample_status(0, clock_now_ns(), RUN_DONE, 0);
 	push(rig, &end);
 	end.type = SAMPLE_END;
 	push(rig, &end);
 	ring_wake(rig->samples);
-	return sent;
 }
 
 static void *join(void *recorder)
@@ -154,14 +181,14 @@ static int run_whole(unsigned endpoints, unsigned rate, unsigned seconds)
 						.frames = rig.frames,
 						.outputs.json_file = "/dev/null",
 						.outputs.overwrite = true };
-	uint64_t process = clock_process_cpu_ns(), own = clock_thread_cpu_ns();
+	account_begin(&rig);
 	if (recorder_new(&recorder, &config, &err) != 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}
 	if (recorder_start(recorder) != 0)
 		return 1;
-	uint64_t sent = produce(&rig, endpoints, rate, seconds);
+	produce(&rig, endpoints, rate, seconds);
 	/* the last frame waits for room */
 	if (pthread_create(&joiner, NULL, join, recorder) != 0)
 		return 1;
@@ -169,11 +196,7 @@ static int run_whole(unsigned endpoints, unsigned rate, unsigned seconds)
 		take_frames(&rig);
 		clock_sleep_ns(MS);
 	}
-	process = clock_process_cpu_ns() - process;
-	own = clock_thread_cpu_ns() - own;
 	take_frames(&rig);
-	printf("whole, %u endpoints%*s %8.0f ns/sample\n", endpoints, endpoints < 10 ? 10 : 8, "",
-	       (double)(process - own) / (double)sent);
 	printf("%u samples/s, %u endpoints: %" PRIu64 " waits\n", rate, endpoints, rig.waits);
 	recorder_free(recorder);
 	ring_free(rig.samples);
@@ -185,7 +208,7 @@ static int run_whole(unsigned endpoints, unsigned rate, unsigned seconds)
 int main(int argc, char **argv)
 {
 	size_t count = argc > 1 ? strtoul(argv[1], NULL, 10) : 2000000;
-	unsigned seconds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 4;
+	unsigned seconds = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 16;
 
 	if (argc > 3)
 		return run_whole((unsigned)strtoul(argv[3], NULL, 10), 100000, seconds);
