@@ -195,3 +195,15 @@ const struct transport_result *client_ask(struct client *client)
 	wire_wait(client->wire, 1);
 	return &client->result;
 }
+
+void client_ask_stalled(struct client *client, uint64_t stall_ns)
+{
+	const struct transport_result *result = client_ask(client);
+
+	assert_int_equal(result->kind, FAILURE_NONE);
+	assert_in_range(result->end_ns, result->start_ns, clock_now_ns());
+	assert_in_range(result->first_byte_ns, result->start_ns, result->end_ns);
+	if (client->wire->ops == &transport_direct_ops)
+		assert_true(result->end_ns <
+			    script_server_stalled_ns(client->wire->server) + stall_ns / 2);
+}

@@ -58,6 +58,10 @@ void wire_turn(struct wire *wire);
 /* client_start and wire_wait for one client. */
 const struct transport_result *client_ask(struct client *client);
 
+/* client_ask of a server that stands still for stall_ns, and the loop with it, when it has answered
+ * (SCRIPT_STALL): the answer must not be as old as that where the transport can know. */
+void client_ask_stalled(struct client *client, uint64_t stall_ns);
+
 /* A test function that gets `ops` as its state. */
 #define WIRE_TEST(ops, name, fn)                                       \
 	{                                                              \
