@@ -88,13 +88,6 @@ const struct window_item *window_head(const struct window *window)
 	return window->count == 0 ? NULL : &window->head->items[window->first];
 }
 
-const struct window_item *window_peek(const struct window *window, unsigned ahead)
-{
-	unsigned at = window->first + ahead;
-
-	return window->count > ahead && at < BLOCK_ITEMS ? &window->head->items[at] : NULL;
-}
-
 void window_pop(struct window *window)
 {
 	assert(window->count > 0);

@@ -29,8 +29,6 @@ void window_free(struct window *window); /* NULL is fine */
 bool window_push(struct window *window, const struct window_item *item);
 /* The oldest item, NULL when empty. Valid until the next call. */
 const struct window_item *window_head(const struct window *window);
-/* The item `ahead` places behind the oldest, NULL when it is not near. */
-const struct window_item *window_peek(const struct window *window, unsigned ahead);
 void window_pop(struct window *window); /* not empty */
 void window_clear(struct window *window);
 size_t window_count(const struct window *window);
