@@ -35,8 +35,8 @@ enum urgency { URGENT, ORDINARY, URGENCIES };
 #define SOCKETS_MAX 128
 
 /* With an arrival rate, answers that come shortly before the next arrivals are read together with their being
- * sent: the thread wakes up once for both, which is a quarter of what they cost. Nothing waits for the
- * reading, as arrivals go by the clock and an answer is as old as the kernel says. */
+ * sent: the thread wakes up once for both. No time gets longer, as arrivals go by the clock and an answer is as
+ * old as the kernel says; the next step of a task is sent by so much later. */
 #define HOLD_NS 200000
 
 /* ---- the loop ----------------------------------------------------------------------------- */
